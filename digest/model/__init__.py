@@ -1,0 +1,1 @@
+"""The values of the day: frozen, and nothing else."""

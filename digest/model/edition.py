@@ -1,0 +1,107 @@
+"""One dated, numbered cut of the news, and what one reader gets from it."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from digest.model.feed import Item
+from digest.model.story import Score, Story
+
+BENCH_SIZE = 96
+"""The most stories an edition holds; line-ups are encoded in seven bits per story because of it."""
+
+
+class Form(StrEnum):
+    """How a story is shown in one line-up."""
+
+    LEAD = "lead"
+    COMPACT = "compact"
+
+
+class EditionState(StrEnum):
+    """draft → held | approved → frozen, or cancelled at any point before its last mail."""
+
+    DRAFT = "draft"
+    HELD = "held"
+    APPROVED = "approved"
+    FROZEN = "frozen"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Image:
+    """A lead image as we serve it ourselves: its fingerprint names the bytes, width and height are in pixels."""
+
+    fingerprint: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Echo:
+    """The same story in an earlier edition: a reader who was told that one has been told this."""
+
+    edition: int
+    index: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BenchStory:
+    """A scored story with everything that is shown of it. `minutes` is its reading time."""
+
+    story: Story
+    score: Score
+    section: str = ""
+    related: tuple[Item, ...] = ()
+    echoes: tuple[Echo, ...] = ()
+    image: Image | None = None
+    minutes: float = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pick:
+    """One story of a line-up: its index on the bench and its form."""
+
+    index: int
+    form: Form
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineUp:
+    """The stories one reader gets, in order. Stored as one byte a story: bit 7 set for a lead, the rest the index."""
+
+    picks: tuple[Pick, ...] = ()
+
+    def encode(self) -> bytes:
+        """The line-up as bytes, some fifteen of them."""
+        return bytes(pick.index | (0x80 if pick.form is Form.LEAD else 0) for pick in self.picks)
+
+    @staticmethod
+    def decode(code: bytes) -> "LineUp":
+        """The line-up that `encode` made `code` of."""
+        picks = (Pick(index=byte & 0x7F, form=Form.LEAD if byte & 0x80 else Form.COMPACT) for byte in code)
+        return LineUp(picks=tuple(picks))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edition:
+    """A cut of the news. `number` 0 is a preview that was never written.
+
+    `bench` is best first, at most BENCH_SIZE; `likeness` holds for each pair of bench stories how alike they are,
+    row by row, one byte a pair (0 unlike … 255 the same; shape len(bench) x len(bench)). `sections` is the order of
+    the sections. `quiet` says why there is nothing worth sending, or is empty. `considered` counts items, sources
+    and stories it was cut from.
+    """
+
+    number: int = 0
+    date: date
+    cut_at: datetime
+    title: str
+    language: str = "en"
+    bench: tuple[BenchStory, ...] = ()
+    likeness: bytes = b""
+    sections: tuple[str, ...] = ()
+    lineup: LineUp = LineUp()
+    state: EditionState = EditionState.DRAFT
+    quiet: str = ""
+    considered: tuple[int, int, int] = (0, 0, 0)

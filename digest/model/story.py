@@ -1,0 +1,50 @@
+"""The items that report one event."""
+
+from dataclasses import dataclass
+
+from digest.model.feed import Item
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """One event as told by `items`, the lead first.
+
+    `texts` partitions the item ids: ids in one tuple carry one and the same text (a wire copy, an update by one
+    publisher), the best copy first. `id` is the id of the earliest item, so that it stays while the story grows.
+    `summary` is plain text that stands alone.
+    """
+
+    id: str
+    items: tuple[Item, ...]
+    texts: tuple[tuple[str, ...], ...]
+    summary: str = ""
+    language: str = ""
+
+    @property
+    def lead(self) -> Item:
+        """The item whose headline and link stand for the story."""
+        return self.items[0]
+
+    @property
+    def publishers(self) -> tuple[str, ...]:
+        """The distinct publishers, in the order of the items."""
+        return tuple(dict.fromkeys(item.publisher for item in self.items if item.publisher))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Term:
+    """One named reason of a score: `value` in 0..1, `weight` its share of the sum."""
+
+    name: str
+    value: float
+    weight: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Score:
+    """A story's worth: the sum of its terms, times `boost` (1 for most), and the words that explain the largest."""
+
+    total: float
+    terms: tuple[Term, ...]
+    why: str
+    boost: float = 1.0

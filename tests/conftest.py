@@ -1,0 +1,36 @@
+"""What every test may ask for."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+CHECKOUT = Path(__file__).resolve().parents[1]
+
+
+def missing(what: str) -> None:
+    """Skip for a component that is not here; where everything must be here (CI), fail instead."""
+    if os.environ.get("DIGEST_TEST_ALL"):
+        pytest.fail(f"{what} is missing, and DIGEST_TEST_ALL asks for everything")
+    pytest.skip(f"{what} is not on this machine")
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of labelled data and hostile inputs beside the checkout."""
+    folder = Path(os.environ.get("DIGEST_TEST_SHARED", CHECKOUT.parent / "shared"))
+    if not folder.is_dir():
+        missing("the shared data folder")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def templates_folder() -> Path:
+    """The templates as shipped."""
+    return CHECKOUT / "templates"
+
+
+@pytest.fixture(scope="session")
+def seeds_folder() -> Path:
+    """The seeds as shipped."""
+    return CHECKOUT / "seeds"
