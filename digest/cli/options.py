@@ -1,0 +1,27 @@
+"""The options that many commands share, and how their text becomes a value."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def moment(text: str) -> datetime:
+    """An ISO 8601 time; without an offset it is UTC."""
+    try:
+        parsed = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise typer.BadParameter(f"{text!r} is no time such as 2026-03-12T07:00+01:00") from error
+    return (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).astimezone(UTC)
+
+
+Now = Annotated[
+    datetime | None,
+    typer.Option("--now", parser=moment, metavar="TIME", help="Act as if it were this time (ISO 8601)."),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would happen and change nothing.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Write the files into this folder.")]
+EditionNumber = Annotated[int | None, typer.Option("--edition", metavar="N", help="This edition, not the newest.")]

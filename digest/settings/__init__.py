@@ -1,0 +1,1 @@
+"""`.env` and environment → Settings: the only reader of the environment."""

@@ -1,0 +1,140 @@
+"""The environment and `.env` read into Settings, every fault named at once; and a `.env` written."""
+
+import difflib
+import os
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from dotenv import dotenv_values
+
+from digest.channels.smtp import SmtpOptions
+from digest.errors import DigestError, SettingsError, UsageError
+from digest.model.delivery import Profile
+from digest.selection.score import Weights
+from digest.settings.table import PREFIX, SETTINGS, Setting
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything an operator can choose. A field is None or empty where nothing was chosen and nothing is assumed."""
+
+    database_url: str
+    smtp_url: SmtpOptions | None
+    outbox: Path
+    smtp_connections: int
+    rate: float
+    unconfirmed: str
+    sender: str
+    reply_to: str
+    bounce_address: str
+    unsubscribe_address: str
+    postal_address: str
+    title: str
+    language: str
+    timezone: str
+    edit_at: tuple[int, ...]
+    send_at: int
+    send_days: int
+    approval: str
+    max_stories: int
+    min_stories: int
+    weights: Weights
+    accent: str
+    templates: Path | None
+    public_url: str
+    listen: tuple[str, int]
+    secret_key: tuple[str, ...]
+    allow_hosts: frozenset[tuple[str, int]]
+    keep_days: int
+
+    @property
+    def defaults(self) -> Profile:
+        """The wishes of a reader who chose nothing."""
+        return Profile(timezone=self.timezone, send_at=self.send_at, days=self.send_days)
+
+
+def read_settings(environ: Mapping[str, str] = os.environ, *, dotenv: Path | None = None) -> Settings:
+    """Read the environment, and below it the `.env` file; raises SettingsError with every fault at once."""
+    given = {**dotenv_lines(dotenv or Path(".env")), **environ}
+    faults = unknown(given)
+    values: dict[str, object] = {}
+    for setting in SETTINGS:
+        try:
+            text = text_of(setting, given)
+            values[field_of(setting.name)] = setting.parse(text)
+        except (ValueError, DigestError, OSError) as error:
+            faults.append(fault(setting, error))
+    if not faults and values["public_url"] and not values["secret_key"]:
+        faults.append("DIGEST_SECRET_KEY is missing: links in mails are signed with it; `digest init` makes one")
+    if faults:
+        raise SettingsError(tuple(faults), hint="edit .env, or the environment; .env.example explains every setting")
+    return Settings(**values)  # type: ignore[arg-type]  # each parser gives its field's type; a test holds the pair
+
+
+def dotenv_lines(path: Path) -> dict[str, str]:
+    """The settings of a `.env` file; none where there is no file."""
+    try:
+        lines = dotenv_values(path) if path.is_file() else {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError((f"{path} cannot be read: {error}",)) from error
+    return {name: value or "" for name, value in lines.items()}
+
+
+def text_of(setting: Setting, given: Mapping[str, str]) -> str:
+    """A setting's text: its own variable, the file that its _FILE names, or the default."""
+    name = PREFIX + setting.name
+    if setting.secret and given.get(name + "_FILE"):
+        if given.get(name):
+            raise UsageError(f"{name} and {name}_FILE are both set; keep one")
+        return Path(given[name + "_FILE"]).read_text(encoding="utf-8").strip()
+    return (given.get(name) or setting.default).strip()
+
+
+def fault(setting: Setting, error: Exception) -> str:
+    """One line on a bad value. The value itself is never shown: it may be a secret."""
+    said = f"{error}; " if isinstance(error, DigestError | OSError) else ""
+    return f"{PREFIX}{setting.name}: {said}expected {setting.expected}"
+
+
+def unknown(given: Mapping[str, str]) -> list[str]:
+    """A line for each variable with our prefix that is none of ours."""
+    names = {PREFIX + setting.name for setting in SETTINGS}
+    names |= {f"{PREFIX}{setting.name}_FILE" for setting in SETTINGS if setting.secret}
+    faults = []
+    for name in sorted(given.keys() - names):
+        if name.startswith(PREFIX):
+            near = difflib.get_close_matches(name, names, n=1)
+            faults.append(f"{name} is no setting{f'; did you mean {near[0]}?' if near else ''}")
+    return faults
+
+
+def field_of(name: str) -> str:
+    """The Settings field of a variable; FROM is a word of the language, so its field is `sender`."""
+    return "sender" if name == "FROM" else name.lower()
+
+
+def dotenv_text(*, values: Mapping[str, str] | None = None) -> str:
+    """A `.env` with every setting explained; those in `values` are set, the others show their default."""
+    given = values or {}
+    parts = ["# Settings of digest. Lines that begin with # show the default.\n"]
+    for setting in SETTINGS:
+        name = PREFIX + setting.name
+        line = (
+            f"{name}={quoted(given[setting.name])}" if setting.name in given else f"#{name}={quoted(setting.default)}"
+        )
+        also = f"\n# Or the path of a file that holds it: {name}_FILE" if setting.secret else ""
+        parts.append(f"# {setting.meaning}\n# Expected: {setting.expected}.{also}\n{line}\n")
+    return "\n".join(parts)
+
+
+def quoted(text: str) -> str:
+    """A value as a `.env` file wants it."""
+    return f'"{text}"' if re.search(r"[\s#<>\"']", text) else text
+
+
+def fresh_key() -> str:
+    """A new secret key: 256 bits."""
+    return secrets.token_hex(32)

@@ -1,0 +1,244 @@
+"""Every setting there is: its meaning, what is expected, and its default."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from digest.channels.smtp import parse_smtp_url
+from digest.selection.score import Weights
+from digest.settings.values import (
+    KEY_LENGTH,
+    address,
+    colour,
+    folder,
+    host_port,
+    hosts,
+    hours,
+    keys,
+    language,
+    mailbox,
+    one_of,
+    plain,
+    positive,
+    web_address,
+    whole,
+    zone,
+)
+from digest.subscribers.subscription import parse_days, parse_hour
+
+PREFIX = "DIGEST_"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """One variable: its name without the prefix, what it means, what is expected, and how its text becomes a value."""
+
+    name: str
+    meaning: str
+    expected: str
+    default: str
+    parse: Callable[[str], object]
+    secret: bool = False
+
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting(
+        name="DATABASE_URL",
+        meaning="Where everything is kept: a SQLite file, or PostgreSQL (pip install 'digest[postgres]').",
+        expected="sqlite:///digest.db or postgresql://user:password@host/name",
+        default="sqlite:///digest.db",
+        parse=plain,
+        secret=True,
+    ),
+    Setting(
+        name="TITLE",
+        meaning="The newsletter's name, on its masthead.",
+        expected="a line of text",
+        default="The Daily Digest",
+        parse=plain,
+    ),
+    Setting(
+        name="LANGUAGE",
+        meaning="The language of the frame around the news: en or de, or one of your own in templates/words.",
+        expected="a language tag such as en",
+        default="en",
+        parse=language,
+    ),
+    Setting(
+        name="TIMEZONE",
+        meaning="The newsletter's own time zone; readers may have theirs.",
+        expected="an IANA name such as Europe/Berlin",
+        default="UTC",
+        parse=zone,
+    ),
+    Setting(
+        name="EDIT_AT",
+        meaning="When an edition is cut, in the newsletter's zone; several times are separated by spaces.",
+        expected="HH:MM, once or more",
+        default="06:30",
+        parse=hours,
+    ),
+    Setting(
+        name="SEND_AT",
+        meaning="When readers who chose no hour get it, in their own zone.",
+        expected="HH:MM",
+        default="07:00",
+        parse=parse_hour,
+    ),
+    Setting(
+        name="SEND_DAYS",
+        meaning="The days of the week for readers who chose none.",
+        expected="daily, weekdays, or days such as mon,wed,fri",
+        default="daily",
+        parse=parse_days,
+    ),
+    Setting(
+        name="APPROVAL",
+        meaning="Whether an editor must approve an edition (digest edition approve N) before it is sent.",
+        expected="auto or required",
+        default="auto",
+        parse=one_of("auto", "required"),
+    ),
+    Setting(
+        name="MAX_STORIES",
+        meaning="The stories in a paper, for readers who chose no number.",
+        expected="a whole number from 1 to 40",
+        default="12",
+        parse=whole(1, 40),
+    ),
+    Setting(
+        name="MIN_STORIES",
+        meaning="With fewer new stories than this, the day is quiet and nothing is sent.",
+        expected="a whole number from 1 to 40",
+        default="3",
+        parse=whole(1, 40),
+    ),
+    Setting(
+        name="WEIGHTS",
+        meaning="What counts in ranking; terms not named count nothing. Empty: the documented defaults.",
+        expected="terms such as coverage=1,recency=0.5",
+        default="",
+        parse=lambda text: Weights.parse(text) if text else Weights(),
+    ),
+    Setting(
+        name="FROM",
+        meaning="Who the mail is from: a name and an address.",
+        expected="Name <address>",
+        default="digest@localhost.localdomain",
+        parse=mailbox,
+    ),
+    Setting(
+        name="REPLY_TO",
+        meaning="Where answers go, when not to the sender.",
+        expected="an address",
+        default="",
+        parse=address,
+    ),
+    Setting(
+        name="BOUNCE_ADDRESS",
+        meaning="Where mail that cannot be delivered comes back to, when not to the sender.",
+        expected="an address",
+        default="",
+        parse=address,
+    ),
+    Setting(
+        name="UNSUBSCRIBE_ADDRESS",
+        meaning="A mailbox whose mail you read as a wish to leave; needed where there is no public address.",
+        expected="an address",
+        default="",
+        parse=address,
+    ),
+    Setting(
+        name="POSTAL_ADDRESS",
+        meaning="Your postal address, which the law of many countries wants in every mail.",
+        expected="a line of text",
+        default="",
+        parse=plain,
+    ),
+    Setting(
+        name="ACCENT",
+        meaning="The one colour of the newsletter.",
+        expected="#rrggbb",
+        default="#8c1d18",
+        parse=colour,
+    ),
+    Setting(
+        name="TEMPLATES",
+        meaning="A folder with templates of your own; what is not in it comes from the shipped ones.",
+        expected="a folder that exists",
+        default="",
+        parse=folder,
+    ),
+    Setting(
+        name="SMTP_URL",
+        meaning="The relay that carries the mail; while it is empty, mail goes to the outbox.",
+        expected="smtp+starttls://user:password@host:587, smtps://…:465, or smtp://… in clear",
+        default="",
+        parse=lambda text: parse_smtp_url(text) if text else None,
+        secret=True,
+    ),
+    Setting(
+        name="SMTP_CONNECTIONS",
+        meaning="How many connections to the relay are open at a time.",
+        expected="a whole number from 1 to 50",
+        default="5",
+        parse=whole(1, 50),
+    ),
+    Setting(
+        name="RATE",
+        meaning="The most messages a second.",
+        expected="a number above 0",
+        default="20",
+        parse=positive,
+    ),
+    Setting(
+        name="UNCONFIRMED",
+        meaning="What to do with a mail that got no answer after its last byte: send it once more, or hold it for you.",
+        expected="resend or hold",
+        default="resend",
+        parse=one_of("resend", "hold"),
+    ),
+    Setting(
+        name="OUTBOX",
+        meaning="A Maildir that takes the mail while no relay is set.",
+        expected="a folder; it is made when needed",
+        default="outbox",
+        parse=lambda text: Path(plain(text)),
+    ),
+    Setting(
+        name="PUBLIC_URL",
+        meaning="The address at which readers reach `digest serve`; without it mails have no web links and no images.",
+        expected="https://news.example.org",
+        default="",
+        parse=web_address,
+    ),
+    Setting(
+        name="LISTEN",
+        meaning="Where `digest serve` and `digest run` answer; put a web server with TLS in front.",
+        expected="host:port",
+        default="127.0.0.1:8025",
+        parse=host_port,
+    ),
+    Setting(
+        name="SECRET_KEY",
+        meaning="Signs the links in mails. Several keys are separated by spaces, newest first: older ones still open.",
+        expected=f"{KEY_LENGTH} characters or more; `digest init` makes one",
+        default="",
+        parse=keys,
+        secret=True,
+    ),
+    Setting(
+        name="ALLOW_HOSTS",
+        meaning="Private addresses that feeds may come from all the same, such as an intranet's.",
+        expected="host:port, separated by commas",
+        default="",
+        parse=hosts,
+    ),
+    Setting(
+        name="KEEP_DAYS",
+        meaning="How long items that went into no edition are kept.",
+        expected="a whole number of days from 4 to 3650",
+        default="30",
+        parse=whole(4, 3650),
+    ),
+)

@@ -1,0 +1,129 @@
+"""How the text of a setting becomes a value; each parser raises ValueError or one of our errors."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from zoneinfo import available_timezones
+
+from digest.subscribers.roster import normalise_address
+from digest.subscribers.subscription import parse_hour
+
+MOST = 1e6
+"""A bound of every number, against typing errors."""
+
+KEY_LENGTH = 32
+"""The fewest characters of a secret key: 128 bits as hex."""
+
+
+def plain(text: str) -> str:
+    """Any text on one line."""
+    if not text.isprintable():
+        raise ValueError
+    return text
+
+
+def whole(low: int, high: int) -> Callable[[str], int]:
+    """A parser of a whole number between two bounds."""
+
+    def parse(text: str) -> int:
+        number = int(text)
+        if not low <= number <= high:
+            raise ValueError
+        return number
+
+    return parse
+
+
+def positive(text: str) -> float:
+    """A number above zero."""
+    number = float(text)
+    if not 0 < number < MOST:
+        raise ValueError
+    return number
+
+
+def one_of(*words: str) -> Callable[[str], str]:
+    """A parser of one of some words."""
+
+    def parse(text: str) -> str:
+        if text not in words:
+            raise ValueError
+        return text
+
+    return parse
+
+
+def zone(text: str) -> str:
+    """An IANA time zone."""
+    if text not in available_timezones():
+        raise ValueError
+    return text
+
+
+def hours(text: str) -> tuple[int, ...]:
+    """Times of day, as minutes after midnight in ascending order."""
+    return tuple(sorted(parse_hour(part) for part in text.split()))
+
+
+def mailbox(text: str) -> str:
+    """An address, or a name with an address in angle brackets."""
+    match = re.fullmatch(r"(?:(?P<name>[^<>\r\n]*)<)?(?P<address>[^<>\s]+)>?", plain(text).strip())
+    if match is None or ("<" in text) != text.rstrip().endswith(">"):
+        raise ValueError
+    address = normalise_address(match["address"])
+    name = (match["name"] or "").strip().strip('"')
+    return f"{name} <{address}>" if name else address
+
+
+def address(text: str) -> str:
+    """One plain address, or nothing."""
+    return normalise_address(text) if text else ""
+
+
+def web_address(text: str) -> str:
+    """An http(s) address without a slash at its end, or nothing."""
+    if text and not re.fullmatch(r"https?://[^\s/?#@]+(/[^\s?#]*)?", text):
+        raise ValueError
+    return text.rstrip("/")
+
+
+def colour(text: str) -> str:
+    """A colour as #rrggbb."""
+    if not re.fullmatch(r"#[0-9a-fA-F]{6}", text):
+        raise ValueError
+    return text.lower()
+
+
+def host_port(text: str) -> tuple[str, int]:
+    """A host and a port."""
+    host, _, port = text.strip().rpartition(":")
+    if not host:
+        raise ValueError
+    return host.strip("[]").lower(), whole(1, 65535)(port)
+
+
+def hosts(text: str) -> frozenset[tuple[str, int]]:
+    """A list of host:port, separated by commas or spaces."""
+    return frozenset(host_port(part) for part in re.split(r"[,\s]+", text) if part)
+
+
+def keys(text: str) -> tuple[str, ...]:
+    """Secret keys, newest first."""
+    found = tuple(text.split())
+    if any(len(key) < KEY_LENGTH for key in found):
+        raise ValueError
+    return found
+
+
+def language(text: str) -> str:
+    """A language tag."""
+    if not re.fullmatch(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", text):
+        raise ValueError
+    return text
+
+
+def folder(text: str) -> Path | None:
+    """A folder that is there, or nothing."""
+    if text and not Path(text).is_dir():
+        raise ValueError
+    return Path(text) if text else None
