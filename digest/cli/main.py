@@ -22,7 +22,6 @@ app = typer.Typer(
 )
 app.command(rich_help_panel=TRY)(start.demo)
 app.command(rich_help_panel=TRY)(start.init)
-app.command(rich_help_panel=TRY)(start.doctor)
 app.add_typer(feeds.app, name="feeds", rich_help_panel=SOURCES)
 app.command(rich_help_panel=SOURCES)(feeds.fetch)
 app.command(rich_help_panel=TODAY)(editions.select)

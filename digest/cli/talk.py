@@ -57,6 +57,11 @@ def plain(value: object) -> object:
     return str(value)
 
 
+def record(value: object) -> dict[str, object]:
+    """A value of ours as a mapping."""
+    return asdict(value)  # type: ignore[call-overload,no-any-return]  # every value of ours is a dataclass
+
+
 def put_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """A table on stdout; wide ones wrap on a terminal and stay whole in a pipe."""
     table = Table(box=None, pad_edge=False, header_style="bold")
