@@ -113,7 +113,17 @@ class RecipientRefused(DeliveryError):
 
 
 class MessageRefused(DeliveryError):
-    """This message is refused for good; the address may be fine."""
+    """This message is refused for good; the address may be fine.
+
+    `personal` says that it is about this reader's mailbox (full, in need of SMTPUTF8), not about what we send: such
+    refusals never stop the channel.
+    """
+
+    def __init__(
+        self, message: str, *, hint: str = "", code: int | None = None, enhanced: str = "", personal: bool = False
+    ) -> None:
+        super().__init__(message, hint=hint, code=code, enhanced=enhanced)
+        self.personal = personal
 
 
 class TryLater(DeliveryError):

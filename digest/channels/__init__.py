@@ -1,0 +1,1 @@
+"""What carries a mail: one module for each wire."""
