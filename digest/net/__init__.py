@@ -1,0 +1,1 @@
+"""The way out: no request leaves but through the guard."""
