@@ -1,0 +1,135 @@
+"""The editions, whole: what was cut, what was frozen."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, func, insert, select, update
+
+from digest.errors import Conflict, NotFound
+from digest.model.edition import Edition, EditionState
+from digest.model.message import Rendering
+from digest.storage.dialects import alone, insert_into
+from digest.storage.engine import Database
+from digest.storage.schema import editions, renderings
+from digest.storage.snapshot import pack, unpack
+
+WAYS = {
+    EditionState.DRAFT: (EditionState.HELD, EditionState.APPROVED, EditionState.CANCELLED),
+    EditionState.HELD: (EditionState.DRAFT, EditionState.APPROVED, EditionState.CANCELLED),
+    EditionState.APPROVED: (EditionState.DRAFT, EditionState.HELD, EditionState.CANCELLED),
+    EditionState.FROZEN: (EditionState.CANCELLED,),
+    EditionState.CANCELLED: (),
+}
+"""The states `move` may bring an edition to, by the one it is in; to freeze needs a rendering, hence `freeze`."""
+
+
+class Editions:
+    """ports.EditionStore."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def cut(self, edition: Edition) -> Edition:
+        """Write a new edition under the next number."""
+        return self._database.write(lambda connection: _cut(connection, edition))
+
+    def get(self, number: int) -> Edition:
+        """Raises NotFound."""
+        with self._database.read() as connection:
+            return _get(connection, number)
+
+    def latest(self, *states: EditionState) -> Edition | None:
+        """The newest edition in one of these states (in any, when none is named)."""
+        query = select(editions).order_by(editions.c.number.desc()).limit(1)
+        if states:
+            query = query.where(editions.c.state.in_(states))
+        with self._database.read() as connection:
+            row = connection.execute(query).mappings().first()
+        return None if row is None else _edition(row)
+
+    def since(self, start: datetime) -> tuple[Edition, ...]:
+        """Every edition cut since then, newest first."""
+        query = select(editions).where(editions.c.cut_at >= start).order_by(editions.c.number.desc())
+        with self._database.read() as connection:
+            rows = connection.execute(query).mappings().all()
+        return tuple(_edition(row) for row in rows)
+
+    def move(self, number: int, state: EditionState) -> Edition:
+        """Bring an edition into a state (where it is already, nothing happens); raises Conflict where that way is not
+        open, NotFound.
+        """
+        return self._database.write(lambda connection: _move(connection, number, state))
+
+    def freeze(self, number: int, rendering: Rendering) -> Edition:
+        """Keep the rendered blocks and freeze an approved edition, in one transaction; frozen again, the first
+        rendering of a language stands. Raises Conflict, NotFound.
+        """
+        return self._database.write(lambda connection: _freeze(connection, number, rendering))
+
+    def rendering(self, number: int, language: str) -> Rendering:
+        """The blocks of a frozen edition; raises NotFound."""
+        query = select(renderings.c.snapshot).where(renderings.c.edition == number, renderings.c.language == language)
+        with self._database.read() as connection:
+            content = connection.scalar(query)
+        if content is None:
+            raise NotFound(
+                f"Edition {number} has no rendering in {language!r}.", hint="It is rendered when it is sent."
+            )
+        return unpack(bytes(content), Rendering, what=f"The rendering of edition {number}")
+
+
+def _edition(row: Mapping[Any, Any]) -> Edition:
+    whole = unpack(bytes(row["snapshot"]), Edition, what=f"Edition {row['number']}")
+    return replace(whole, number=row["number"], state=EditionState(row["state"]))
+
+
+def _get(connection: Connection, number: int, *, lock: bool = False) -> Edition:
+    query = select(editions).where(editions.c.number == number)
+    row = connection.execute(query.with_for_update() if lock else query).mappings().first()
+    if row is None:
+        raise NotFound(f"There is no edition {number}.", hint="`digest edition list` shows them all.")
+    return _edition(row)
+
+
+def _cut(connection: Connection, edition: Edition) -> Edition:
+    alone(connection, editions)
+    last = connection.scalar(select(func.max(editions.c.number))) or 0
+    numbered = replace(edition, number=last + 1)
+    connection.execute(
+        insert(editions).values(
+            number=numbered.number,
+            date=numbered.date,
+            cut_at=numbered.cut_at,
+            state=numbered.state,
+            snapshot=pack(numbered),
+        )
+    )
+    return numbered
+
+
+def _move(connection: Connection, number: int, state: EditionState) -> Edition:
+    edition = _get(connection, number, lock=True)
+    if state is edition.state:
+        return edition
+    if state not in WAYS[edition.state]:
+        raise Conflict(f"Edition {number} is {edition.state} and cannot become {state}.")
+    return _set_state(connection, edition, state)
+
+
+def _freeze(connection: Connection, number: int, rendering: Rendering) -> Edition:
+    edition = _get(connection, number, lock=True)
+    if edition.state not in (EditionState.APPROVED, EditionState.FROZEN):
+        raise Conflict(
+            f"Edition {number} is {edition.state}; only an approved one can be sent.",
+            hint=f"Approve it: digest edition approve {number}.",
+        )
+    row = {"edition": number, "language": rendering.language, "snapshot": pack(rendering)}
+    connection.execute(insert_into(connection, renderings).values(row).on_conflict_do_nothing())
+    return _set_state(connection, edition, EditionState.FROZEN)
+
+
+def _set_state(connection: Connection, edition: Edition, state: EditionState) -> Edition:
+    connection.execute(update(editions).where(editions.c.number == edition.number).values(state=state))
+    return replace(edition, state=state)

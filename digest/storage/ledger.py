@@ -1,0 +1,270 @@
+"""The deliveries under way: claimed, begun, settled, and taken back after a crash."""
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, Connection, bindparam, case, literal, null, or_, select, update
+
+from digest.model.delivery import DeliveryState, Outcome
+from digest.ports import Claim
+from digest.storage.columns import CleanText, UtcDateTime
+from digest.storage.deliveries import delivery_of, told_where
+from digest.storage.dialects import insert_into
+from digest.storage.engine import Database
+from digest.storage.schema import deliveries, dispatches, endpoints, suppressions
+from digest.storage.standing import CANCELLED, end, end_each, may_go, standing_of, stop
+from digest.storage.subscribers import subscriber_of
+
+MEMORY = timedelta(days=7)
+"""How long what a reader was told counts when the next line-up is made."""
+
+CRASHED = "the process ended before an answer came"
+"""The answer of what was found sending after a crash."""
+
+ROW = deliveries.c
+UNDER_WAY = (DeliveryState.CLAIMED, DeliveryState.SENDING)
+WAITING = (DeliveryState.QUEUED, DeliveryState.DEFERRED)
+
+# Built once: these two are run for every mail, and building costs more than running them.
+BEGIN = (
+    update(deliveries)
+    .where(
+        ROW.id == bindparam("delivery"),
+        ROW.worker == bindparam("by", type_=CleanText),
+        ROW.state == DeliveryState.CLAIMED,
+        may_go(bindparam("at", type_=UtcDateTime)),
+    )
+    .values(
+        state=DeliveryState.SENDING.value,
+        attempts=ROW.attempts + 1,
+        lease_until=bindparam("until", type_=UtcDateTime),
+        updated_at=bindparam("at", type_=UtcDateTime),
+    )
+)
+SETTLE = (
+    update(deliveries)
+    .where(ROW.id == bindparam("delivery"), ROW.worker == bindparam("by", type_=CleanText), ROW.state.in_(UNDER_WAY))
+    .values(
+        state=bindparam("became", type_=ROW.state.type),
+        # What a server says may hold the address; a person forgotten meanwhile stays so.
+        answer=case((ROW.endpoint_id.is_(None), ""), else_=bindparam("said", type_=CleanText)),
+        # What went unanswered is tried again once.
+        next_at=case(
+            (bindparam("unanswered", type_=ROW.doubtful.type) & ROW.doubtful, null()),
+            else_=bindparam("again_at", type_=UtcDateTime),
+        ),
+        # An attempt that ended before its content left has not been counted yet.
+        attempts=ROW.attempts
+        + case(
+            (bindparam("tried", type_=ROW.doubtful.type) & (ROW.state == DeliveryState.CLAIMED), 1),
+            else_=0,
+        ),
+        doubtful=ROW.doubtful | bindparam("unanswered", type_=ROW.doubtful.type),
+        worker=None,
+        lease_until=None,
+        updated_at=bindparam("at", type_=UtcDateTime),
+    )
+)
+
+
+class Ledger:
+    """ports.Ledger."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def claim(self, *, worker: str, limit: int, lease: timedelta, now: datetime) -> tuple[Claim, ...]:
+        """Lease deliveries that are due (oldest due first). Who has left, is suppressed, paused or whose dispatch
+        is cancelled becomes suppressed or failed here instead.
+        """
+        return self._database.write(
+            lambda connection: _claim(connection, worker=worker, limit=limit, until=now + lease, now=now)
+        )
+
+    def compose(self, lineups: Mapping[int, bytes], *, now: datetime) -> None:
+        """Fix the line-up and the time of composition of claimed deliveries that have none."""
+        if not lineups:
+            return
+        statement = (
+            update(deliveries)
+            .where(ROW.id == bindparam("delivery"), ROW.composed_at.is_(None))
+            .values(lineup=bindparam("code"), composed_at=now)
+        )
+        rows = [{"delivery": delivery, "code": code} for delivery, code in lineups.items()]
+        self._database.write(lambda connection: connection.execute(statement, rows).close())
+
+    def sending(self, delivery_id: int, *, worker: str, until: datetime, now: datetime) -> "Future[bool]":
+        """Commit that content is about to leave, as one more attempt; False where it must not any more: the row then
+        says why, and needs no settling.
+        """
+        values = {"delivery": delivery_id, "by": worker, "until": until, "at": now}
+
+        def begin(connection: Connection) -> bool:
+            if connection.execute(BEGIN, values).rowcount == 1:
+                return True
+            _end_stopped(connection, delivery_id, worker, now)
+            return False
+
+        return self._database.submit(begin)
+
+    def settle(self, delivery_id: int, outcome: Outcome, *, worker: str, now: datetime) -> "Future[bool]":
+        """Commit what came of it; False where the row was no longer this worker's.
+
+        `outcome.suppress` is the reason to suppress the address, proved by `outcome.answer`. What is unanswered a
+        second time is not tried again, whatever `outcome.next_at` says.
+        """
+        waits = outcome.state in WAITING
+        values = {
+            "delivery": delivery_id,
+            "by": worker,
+            "became": outcome.state.value,
+            "said": outcome.answer,
+            "unanswered": outcome.state is DeliveryState.UNCONFIRMED,
+            "tried": outcome.state is not DeliveryState.QUEUED,
+            "again_at": (outcome.next_at or now) if waits else outcome.next_at,
+            "at": now,
+        }
+
+        def settle(connection: Connection) -> bool:
+            if connection.execute(SETTLE, values).rowcount != 1:
+                return False
+            if waits:
+                _end_cancelled(connection, delivery_id, now)
+            if outcome.suppress:
+                _suppress(connection, delivery_id, outcome, now)
+            return True
+
+        return self._database.submit(settle)
+
+    def release(self, *, worker: str) -> int:
+        """Give back what this worker has leased and not begun."""
+        return self._database.write(lambda connection: _give_back(connection, [worker], None))
+
+    def recover(self, *, alive: Callable[[str], bool], resend_at: datetime | None, now: datetime) -> int:
+        """Take back what dead workers or run-out leases left: claimed becomes queued, sending becomes unconfirmed
+        (tried once more at `resend_at`, unless that is None, it was tried once more already, or the dispatch is
+        cancelled). Returns how many became unconfirmed.
+        """
+        with self._database.read() as connection:
+            workers = connection.scalars(select(ROW.worker).where(ROW.worker.is_not(None)).distinct()).all()
+        dead = [worker for worker in workers if worker is not None and not alive(worker)]
+
+        def take_back(connection: Connection) -> int:
+            _give_back(connection, dead, now)
+            return _doubt(connection, dead, resend_at, now)
+
+        return self._database.write(take_back) if workers else 0
+
+
+def _claim(connection: Connection, *, worker: str, limit: int, until: datetime, now: datetime) -> tuple[Claim, ...]:
+    claims: list[Claim] = []
+    while len(claims) < limit:
+        due = (
+            select(ROW.id)
+            .where(ROW.next_at <= now)
+            .order_by(ROW.next_at, ROW.id)
+            .limit(limit - len(claims))
+            .with_for_update(skip_locked=True)
+        )
+        ids = connection.scalars(due).all()
+        if not ids:
+            break
+        rows = connection.execute(standing_of(ids)).mappings().all()
+        stops = {row[ROW.id]: stop(row, now) for row in rows}
+        end_each(connection, ((id_, why) for id_, why in stops.items() if why is not None), now=now)
+        claims.extend(
+            Claim(
+                delivery=replace(delivery_of(row), state=DeliveryState.CLAIMED, updated_at=now),
+                subscriber=subscriber_of(row),
+            )
+            for row in rows
+            if stops[row[ROW.id]] is None
+        )
+        _lease(connection, [id_ for id_, why in stops.items() if why is None], worker, until, now)
+    return _with_told(connection, claims, now)
+
+
+def _lease(connection: Connection, ids: Sequence[int], worker: str, until: datetime, now: datetime) -> None:
+    connection.execute(
+        update(deliveries)
+        .where(ROW.id.in_(ids))
+        .values(state=DeliveryState.CLAIMED.value, worker=worker, lease_until=until, next_at=None, updated_at=now)
+    )
+
+
+def _with_told(connection: Connection, claims: Sequence[Claim], now: datetime) -> tuple[Claim, ...]:
+    readers = ROW.endpoint_id.in_([claim.delivery.endpoint_id for claim in claims])
+    others = ROW.id.not_in([claim.delivery.id for claim in claims])
+    told = told_where(connection, readers & others, since=now - MEMORY) if claims else {}
+    return tuple(replace(claim, told=told.get(claim.delivery.endpoint_id, ())) for claim in claims)
+
+
+def _end_stopped(connection: Connection, delivery_id: int, worker: str, now: datetime) -> None:
+    row = connection.execute(standing_of([delivery_id])).mappings().first()
+    if row is None or row[ROW.worker] != worker or row[ROW.state] != DeliveryState.CLAIMED:
+        return
+    why = stop(row, now)
+    if why is not None:
+        end(connection, ROW.id == delivery_id, why, now=now)
+
+
+def _end_cancelled(connection: Connection, delivery_id: int, now: datetime) -> None:
+    cancelled = select(dispatches.c.id).where(dispatches.c.cancelled_at.is_not(None))
+    here = (ROW.id == delivery_id) & ROW.dispatch_id.in_(cancelled)
+    end(connection, here, (DeliveryState.FAILED, CANCELLED), now=now)
+
+
+def _suppress(connection: Connection, delivery_id: int, outcome: Outcome, now: datetime) -> None:
+    row = {
+        "fingerprint": endpoints.c.fingerprint,
+        "address": endpoints.c.target,
+        "reason": literal(outcome.suppress),
+        "evidence": literal(outcome.answer, CleanText),
+        "at": literal(now, UtcDateTime),
+    }
+    proved = select(*row.values()).join(deliveries, ROW.endpoint_id == endpoints.c.id).where(ROW.id == delivery_id)
+    statement = insert_into(connection, suppressions).from_select(list(row), proved)
+    connection.execute(statement.on_conflict_do_nothing())
+
+
+def _give_back(connection: Connection, workers: Sequence[str], expired_at: datetime | None) -> int:
+    """Let what these workers (or leases that ended before then) have claimed wait again, due as before."""
+    theirs: ColumnElement[bool] = ROW.worker.in_(workers)
+    if expired_at is not None:
+        theirs = or_(theirs, ROW.lease_until < expired_at)
+    given = connection.execute(
+        update(deliveries)
+        .where(ROW.worker.is_not(None), ROW.state == DeliveryState.CLAIMED, theirs)
+        .values(
+            state=case((ROW.doubtful, DeliveryState.UNCONFIRMED.value), else_=DeliveryState.QUEUED.value),
+            next_at=ROW.due_at,
+            worker=None,
+            lease_until=None,
+        )
+    )
+    return given.rowcount
+
+
+def _doubt(connection: Connection, workers: Sequence[str], resend_at: datetime | None, now: datetime) -> int:
+    cancelled = ROW.dispatch_id.in_(select(dispatches.c.id).where(dispatches.c.cancelled_at.is_not(None)))
+    hold = or_(ROW.doubtful, cancelled, ROW.endpoint_id.is_(None))
+    doubted = connection.execute(
+        update(deliveries)
+        .where(
+            ROW.worker.is_not(None),
+            ROW.state == DeliveryState.SENDING,
+            or_(ROW.worker.in_(workers), ROW.lease_until < now),
+        )
+        .values(
+            state=DeliveryState.UNCONFIRMED.value,
+            answer=CRASHED,
+            next_at=case((hold, null()), else_=literal(resend_at, UtcDateTime)),
+            doubtful=True,
+            worker=None,
+            lease_until=None,
+            updated_at=now,
+        )
+    )
+    return doubted.rowcount
