@@ -1,0 +1,1 @@
+"""Editions become blocks once; blocks and a reader become a mail."""

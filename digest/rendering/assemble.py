@@ -1,0 +1,130 @@
+"""Blocks and one reader's values become a mail, or the edition's page without a reader."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from email import message_from_bytes, policy
+from html import escape
+
+from digest.model.edition import Edition, LineUp
+from digest.model.message import Mail, Reader, Rendering
+from digest.rendering.letter import personal_headers, sender_address, sender_headers, unsubscribe_uris
+from digest.rendering.mime import quoted
+from digest.rendering.press import Press, plain, press
+from digest.rendering.text import one_line
+
+_INERT = "#"
+"""Where the links for readers lead in a test mail: nowhere."""
+
+_TEXT_PART, _HTML_PART = (
+    f"Content-Type: text/{kind}; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n".encode()
+    for kind in ("plain", "html")
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """A mail opened again: both parts, the headers as they are on the wire (unfolded), and sizes in octets.
+
+    `html_octets` is what Gmail counts before it clips (at some 102,000), `octets` the whole message.
+    """
+
+    html: str
+    text: str
+    headers: tuple[tuple[str, str], ...]
+    html_octets: int
+    octets: int
+
+
+def assemble(rendering: Rendering, edition: Edition, lineup: LineUp, reader: Reader) -> Mail:
+    """The mail of one reader. The same arguments make the same bytes, whenever that is."""
+    shop = press(rendering, edition)
+    letterhead, marker = rendering.letterhead, one_line(reader.marker).strip("[] ")
+    subject, preheader = shop.top(lineup, marker)
+    offset, zone = shop.clock(reader.timezone)
+    values = {
+        "marker": f"[{marker}]",
+        "preheader": preheader,
+        "counts": shop.counts(lineup),
+        "zone": zone,
+        "address": one_line(reader.address),
+        **_links(rendering, reader, inert=bool(marker)),
+    }
+    names = _names(shop, lineup, values, marked=bool(marker))
+    content = b"".join(
+        (
+            sender_headers(letterhead),
+            subject,
+            personal_headers(letterhead, reader),
+            shop.constant_headers,
+            *_parts(shop, names, values, offset=offset),
+        )
+    )
+    return Mail(
+        envelope_from=reader.envelope_from or letterhead.bounce_address or sender_address(letterhead),
+        envelope_to=reader.address,
+        message_id=reader.message_id,
+        content=content,
+    )
+
+
+def web_page(rendering: Rendering, edition: Edition, lineup: LineUp, *, timezone: str = "UTC") -> str:
+    """The HTML of an edition for the web: the mail's own blocks without anything that is one reader's."""
+    shop = press(rendering, edition)
+    offset, zone = shop.clock(timezone)
+    values = {"preheader": shop.top(lineup, "")[1], "counts": shop.counts(lineup), "zone": zone}
+    names = _names(shop, lineup, values, marked=False)
+    return plain(shop.fill("html", names, _for_html(values), offset))
+
+
+def preview(mail: Mail) -> Preview:
+    """The mail as its reader's program will take it apart."""
+    message = message_from_bytes(mail.content, policy=policy.default)
+    parts = {part.get_content_subtype(): part for part in message.iter_parts()}
+    decoded = {kind: bytes(part.get_payload(decode=True)) for kind, part in parts.items()}
+    head = mail.content.partition(b"\r\n\r\n")[0].decode("utf-8").replace("\r\n ", " ")
+    headers = tuple((name, value) for name, _, value in (line.partition(": ") for line in head.split("\r\n")))
+    return Preview(
+        html=decoded["html"].decode("utf-8").replace("\r\n", "\n"),
+        text=decoded["plain"].decode("utf-8").replace("\r\n", "\n"),
+        headers=headers,
+        html_octets=len(decoded["html"]),
+        octets=len(mail.content),
+    )
+
+
+def _links(rendering: Rendering, reader: Reader, *, inert: bool) -> dict[str, str]:
+    """The reader's links there are, or the inert ones of a test mail."""
+    if inert:
+        return {"unsubscribe_url": _INERT, "edition_url": _INERT}
+    links = {"unsubscribe_url": next(iter(unsubscribe_uris(rendering.letterhead, reader)), "")}
+    return {name: link for name, link in (links | {"edition_url": reader.edition_url}).items() if link}
+
+
+def _names(shop: Press, lineup: LineUp, values: Mapping[str, str], *, marked: bool) -> tuple[str, ...]:
+    """The blocks of a mail in order: the frame's optional parts are there where there is a value for them."""
+    browser, leave, address = "edition_url" in values, "unsubscribe_url" in values, "address" in values
+    before = ("head", *_chosen(marker=marked, browser=browser), "masthead")
+    after = _chosen(reason=address, unsubscribe=leave, footer_browser=browser)
+    return (*before, *shop.rows(lineup), "footer", *after, "end")
+
+
+def _chosen(**parts: bool) -> Iterable[str]:
+    return (name for name, wanted in parts.items() if wanted)
+
+
+def _for_html(values: Mapping[str, str]) -> dict[str, bytes]:
+    return {name: quoted(escape(value)) for name, value in values.items()}
+
+
+def _parts(shop: Press, names: tuple[str, ...], values: Mapping[str, str], *, offset: timedelta) -> list[bytes]:
+    """multipart/alternative (RFC 2046 section 5.1.4): the text first, the HTML last."""
+    border = f"--{shop.boundary}".encode()
+    texts = {name: quoted(value) for name, value in values.items()}
+    return [
+        border + b"\r\n" + _TEXT_PART,
+        *shop.fill("text", names, texts, offset),
+        b"\r\n" + border + b"\r\n" + _HTML_PART,
+        *shop.fill("html", names, _for_html(values), offset),
+        b"\r\n" + border + b"--\r\n",
+    ]

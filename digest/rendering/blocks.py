@@ -1,0 +1,174 @@
+"""An edition becomes blocks: rendered once, inlined once, cut, encoded."""
+
+import hashlib
+from collections.abc import Callable, Container, Iterable, Sequence
+from dataclasses import replace
+from functools import partial
+
+from digest.errors import TemplateError
+from digest.model.edition import Edition, EditionState, Form, LineUp, Pick
+from digest.model.message import Block, Letterhead, Rendering
+from digest.rendering.environment import Templates, Trusted, Words
+from digest.rendering.mime import pieces
+from digest.rendering.page import Row, all_rows, story_name, time_name
+from digest.rendering.palette import palettes
+from digest.rendering.text import wrap
+from digest.rendering.tokens import Tokens
+
+HTML, TEXT = "mail/digest.html", "mail/digest.txt"
+"""The templates of an edition."""
+
+KEPT_WORDS = ("clock", "day_clock", "day")
+KEPT_PLURALS = ("stories", "sources", "minutes")
+"""What assembling a mail has to say in words; kept with the blocks as "word/…"."""
+
+_FRAME_ROOM, _TIME_ROOM = 1200, 12
+"""Octets to allow for: a reader's values in the frame, a time in a story."""
+
+_BROWSER = frozenset({"browser", "footer_browser"})
+_ALWAYS = frozenset({"marker", "reason"})
+
+
+class Specimen:
+    """The page of an edition before it is cut: every row it can have, with stand-ins for the readers' values."""
+
+    def __init__(self, edition: Edition, letterhead: Letterhead, templates: Templates) -> None:
+        self.words = templates.words(edition.language)
+        self.rows = all_rows(edition, letterhead, self.words)
+        self.parts = _optional_parts(letterhead)
+        self.tokens = Tokens(_seed(edition, letterhead))
+        self._edition, self._letterhead, self._templates = edition, letterhead, templates
+
+    def html(
+        self, *, inliner: Callable[[str], str], rows: Sequence[Row], parts: Container[str], marks: bool = True
+    ) -> str:
+        """The inlined page of these rows and optional parts; `marks` shows where blocks begin."""
+        light, dark = palettes(self._letterhead.accent)
+        page = self._templates.render(
+            HTML,
+            **self._values(rows, parts),
+            cut=lambda name: Trusted(f"<!--{self.tokens('cut/' + name)}-->") if marks else "",
+            light=light,
+            dark=dark,
+            start="right" if self.words.direction == "rtl" else "left",
+        )
+        inlined = inliner(page)
+        self.tokens.check(page, inlined)
+        return inlined
+
+    def text(self, *, rows: Sequence[Row], parts: Container[str], marks: bool = True) -> str:
+        """The text of these rows, in the same order and the same words."""
+        return self._templates.render(
+            TEXT,
+            **self._values(rows, parts),
+            cut=lambda name: self.tokens("cut/" + name) if marks else "",
+            wrap=partial(wrap, measure=self.tokens.columns),
+        )
+
+    def _values(self, rows: Sequence[Row], parts: Container[str]) -> dict[str, object]:
+        return {
+            "letterhead": self._letterhead,
+            "words": self.words,
+            "date": self.words.date(self._edition.date, "long_date"),
+            "deadline": time_name(self._edition.cut_at),
+            "rows": rows,
+            "value": self.tokens,
+            "has": lambda name: name in parts,
+        }
+
+
+def render(
+    edition: Edition, letterhead: Letterhead, templates: Templates, *, inliner: Callable[[str], str] | None = None
+) -> Rendering:
+    """The edition as blocks: every bench story in every form, every label, and the frame, in HTML and in text.
+
+    One HTML page, one text page and one call of the inliner, however many readers there are. Raises TemplateError.
+    """
+    specimen = Specimen(edition, letterhead, templates)
+    page = specimen.html(inliner=inliner or _premailer(), rows=specimen.rows, parts=specimen.parts)
+    html = _cut(page, HTML, specimen.tokens, start="<!--", end="-->")
+    text = _cut(specimen.text(rows=specimen.rows, parts=specimen.parts), TEXT, specimen.tokens)
+    text |= _kept_words(edition, letterhead, specimen.words)
+    return Rendering(
+        language=specimen.words.language,
+        fingerprint=_fingerprint(edition, letterhead, (*html.values(), *text.values())),
+        letterhead=letterhead,
+        html=html,
+        text=text,
+    )
+
+
+def _premailer() -> Callable[[str], str]:
+    from digest.rendering.inline import inline
+
+    return inline
+
+
+def sizes(rendering: Rendering) -> tuple[int, tuple[tuple[int, int], ...]]:
+    """What a line-up may count on, in octets of decoded HTML: the frame with a reader's values and both headings,
+    and for each bench story its lead and its compact form with its times and the longest section label.
+    """
+    blocks = rendering.html
+    label = max((block.length for name, block in blocks.items() if name.startswith("section/")), default=0)
+    stories, index = [], 0
+    while (lead := blocks.get(story_name(Pick(index=index, form=Form.LEAD)))) is not None:
+        compact = blocks[story_name(Pick(index=index, form=Form.COMPACT))]
+        stories.append((_story_size(lead) + label, _story_size(compact) + label))
+        index += 1
+    frame = (block.length for name, block in blocks.items() if "/" not in name)
+    return sum(frame) + _FRAME_ROOM, tuple(stories)
+
+
+def _story_size(block: Block) -> int:
+    return block.length + _TIME_ROOM * len(block.values)
+
+
+def _optional_parts(letterhead: Letterhead) -> frozenset[str]:
+    """The parts of the frame that some reader's mail can have; what has nothing to link to is not rendered."""
+    parts = _ALWAYS | _BROWSER if letterhead.public_url else _ALWAYS
+    return parts | {"unsubscribe"} if letterhead.public_url or letterhead.unsubscribe_address else parts
+
+
+def _seed(edition: Edition, letterhead: Letterhead) -> str:
+    """A hash of all that is shown: no text in the edition can contain it."""
+    shown = replace(edition, state=EditionState.DRAFT, lineup=LineUp())
+    return hashlib.sha256(repr((shown, letterhead)).encode("utf-8", "backslashreplace")).hexdigest()
+
+
+def _fingerprint(edition: Edition, letterhead: Letterhead, blocks: Iterable[Block]) -> str:
+    state = hashlib.sha256(_seed(edition, letterhead).encode())
+    for block in blocks:
+        state.update(repr(block).encode())
+    return state.hexdigest()
+
+
+def _cut(page: str, template: str, tokens: Tokens, *, start: str = "", end: str = "") -> dict[str, Block]:
+    """The blocks of a page; the first one is called "head" and has no mark of its own."""
+    texts, names = tokens.split(page)
+    blocks: dict[str, Block] = {}
+    name, block_texts, block_values = "head", [texts[0]], list[str]()
+    for token, text in zip((*names, "cut/"), (*texts[1:], ""), strict=True):
+        if not token.startswith("cut/"):
+            block_values.append(token)
+            block_texts.append(text)
+            continue
+        block_texts[-1] = block_texts[-1].removesuffix(start)
+        if name in blocks:
+            raise TemplateError(f"{template} begins the block {name!r} twice", hint="Use cut(…) once for each name")
+        blocks[name] = _block(name, tuple(block_texts), tuple(block_values))
+        name, block_texts, block_values = token.removeprefix("cut/"), [text.removeprefix(end)], []
+    return blocks
+
+
+def _block(name: str, texts: tuple[str, ...], values: tuple[str, ...]) -> Block:
+    length = sum(len(text.encode()) + text.count("\n") for text in texts)
+    return Block(name=name, pieces=pieces(texts), values=values, length=length)
+
+
+def _kept_words(edition: Edition, letterhead: Letterhead, words: Words) -> dict[str, Block]:
+    """The words that are said only once the line-up and the reader are known."""
+    kept = {f"word/{name}": words(name) for name in KEPT_WORDS}
+    for name in KEPT_PLURALS:
+        kept |= {f"word/{name}/{category}": form for category, form in words.forms(name).items()}
+    kept["word/paper"] = f"{letterhead.title}, {words.date(edition.date, 'short_date')}"
+    return {name: _block(name, (text,), ()) for name, text in kept.items()}

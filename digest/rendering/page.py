@@ -1,0 +1,210 @@
+"""What the templates of an edition see: its stories as they are shown, and the rows of the page."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from digest.model.edition import BenchStory, Edition, Form, Image, LineUp, Pick
+from digest.model.feed import Item
+from digest.model.message import Letterhead
+from digest.rendering.environment import Words, direction
+from digest.rendering.links import safe_url
+from digest.rendering.text import one_line, shorten
+
+TITLE, SUMMARY, NAME = 240, 1200, 60
+"""The most characters of a headline, a summary, a source or section."""
+
+WIDTH, HEIGHT, TOO_SMALL = 552, 414, 120
+"""The column for a picture in pixels, the tallest one, and the width below which none is shown."""
+
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """A lead image as it is shown; width and height are the attributes, in pixels of the page."""
+
+    url: str
+    width: int
+    height: int
+    alt: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownItem:
+    """A related item. `time` names the reader's value; `language` and `direction` are empty where the page's fit."""
+
+    title: str
+    url: str
+    source: str
+    time: str
+    language: str
+    direction: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownStory:
+    """A story as plain text ready to be shown; what is empty is left out. `others` says how many more told it."""
+
+    title: str
+    url: str
+    summary: str
+    source: str
+    others: str
+    time: str
+    age: str
+    why: str
+    image: Picture | None
+    related: tuple[ShownItem, ...]
+    language: str
+    direction: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One row of the page and the block it becomes: a heading ("top", "more"), a section's label, or a story."""
+
+    name: str
+    kind: str
+    label: str = ""
+    story: ShownStory | None = None
+
+
+def time_name(when: datetime) -> str:
+    """The name of the reader's value that shows this instant."""
+    return f"time/{int(when.timestamp())}"
+
+
+def story_name(pick: Pick) -> str:
+    """The name of the block that shows a story in a form."""
+    return f"{pick.form.value}/{pick.index}"
+
+
+def row_names(edition: Edition, lineup: LineUp) -> tuple[str, ...]:
+    """The rows of a line-up, in order: headings where leads and compact stories begin, a label where the section
+    changes, the stories.
+    """
+    return tuple(_row_names(edition, lineup.picks))
+
+
+def _row_names(edition: Edition, picks: Iterable[Pick]) -> Iterator[str]:
+    form: Form | None = None
+    section = ""
+    for pick in picks:
+        if pick.form is not form and (pick.form is Form.LEAD or form is not None):
+            yield "top" if pick.form is Form.LEAD else "more"
+            section = ""
+        form = pick.form
+        wanted = edition.bench[pick.index].section
+        if wanted and wanted != section:
+            yield f"section/{wanted}"
+        section = wanted
+        yield story_name(pick)
+
+
+def all_rows(edition: Edition, letterhead: Letterhead, words: Words) -> tuple[Row, ...]:
+    """Every row a line-up of this edition can have, each once: the bench in every form, all labels."""
+    rows = [
+        Row(name="top", kind="top", label=words("top_stories")),
+        Row(name="more", kind="more", label=words("more_stories")),
+    ]
+    sections = dict.fromkeys(entry.section for entry in edition.bench if entry.section)
+    rows += [Row(name=f"section/{name}", kind="section", label=_short(name, NAME)) for name in sections]
+    stories = [show(entry, edition, letterhead, words) for entry in edition.bench]
+    for form in Form:
+        for index, story in enumerate(stories):
+            name = story_name(Pick(index=index, form=form))
+            rows.append(Row(name=name, kind=form.value, story=story))
+    return tuple(rows)
+
+
+def show(entry: BenchStory, edition: Edition, letterhead: Letterhead, words: Words) -> ShownStory:
+    """A bench story as the templates show it."""
+    lead = entry.story.lead
+    others = len(entry.story.publishers) - 1
+    title, source = headline(entry), _source(lead)
+    language, way = _speech(entry.story.language, title, words)
+    return ShownStory(
+        title=title,
+        url=safe_url(lead.url),
+        summary=_short(entry.story.summary, SUMMARY),
+        source=source,
+        others=words.plural("others", others) if others > 0 else "",
+        time=_time(lead, edition),
+        age=words.ago(edition.cut_at - lead.published) if lead.published else "",
+        why=_short(entry.score.why, TITLE),
+        image=_picture(entry.image, letterhead, words("photo", source=source)),
+        related=tuple(_related(entry.related, edition, words)),
+        language=language,
+        direction=way,
+    )
+
+
+def headline(entry: BenchStory) -> str:
+    """A story's headline on one line; its address where the source gave it no title."""
+    lead = entry.story.lead
+    return _short(lead.title, TITLE) or _short(lead.url, TITLE) or _source(lead)
+
+
+def _related(items: Sequence[Item], edition: Edition, words: Words) -> Iterator[ShownItem]:
+    for item in items:
+        title = _short(item.title, TITLE) or _short(item.url, TITLE)
+        language, way = _speech(item.language, title, words)
+        yield ShownItem(
+            title=title,
+            url=safe_url(item.url),
+            source=_source(item),
+            time=_time(item, edition),
+            language=language,
+            direction=way,
+        )
+
+
+def _short(text: str, limit: int) -> str:
+    return shorten(one_line(text), limit)
+
+
+def _source(item: Item) -> str:
+    return _short(item.source, NAME) or _short(item.publisher, NAME) or "?"
+
+
+def _time(item: Item, edition: Edition) -> str:
+    """The value for when it was published; what claims to be from the future was published just now."""
+    return time_name(min(item.published, edition.cut_at)) if item.published else ""
+
+
+def _speech(language: str, title: str, words: Words) -> tuple[str, str]:
+    """Language and direction of a text where they are not those of the page."""
+    known = language if _LANGUAGE.fullmatch(language) else ""
+    base = known.split("-")[0].lower()
+    way = _strong(title) or (direction(base) if known else words.direction)
+    foreign = base not in {"", "und", words.language.split("-")[0].lower()}
+    return known if foreign else "", way if way != words.direction else ""
+
+
+def _strong(text: str) -> str:
+    """The direction of the first letter that has one."""
+    for letter in text:
+        kind = unicodedata.bidirectional(letter)
+        if kind in {"R", "AL"}:
+            return "rtl"
+        if kind == "L":
+            return "ltr"
+    return ""
+
+
+def _picture(image: Image | None, letterhead: Letterhead, alt: str) -> Picture | None:
+    """The image scaled into the column, only where we can serve it and it is worth looking at."""
+    if image is None or not letterhead.public_url or image.width < TOO_SMALL or image.height < 1:
+        return None
+    scale = min(1.0, WIDTH / image.width, HEIGHT / image.height)
+    url = f"{letterhead.public_url}/images/{image.fingerprint}.jpg"
+    width, height = max(1, round(image.width * scale)), max(1, round(image.height * scale))
+    return Picture(url=url, width=width, height=height, alt=alt)
+
+
+def minutes(stories: Iterable[BenchStory]) -> int:
+    """Whole minutes to read these stories, at least one."""
+    return max(1, round(sum(entry.minutes for entry in stories)))

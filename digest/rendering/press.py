@@ -1,0 +1,148 @@
+"""A rendering made ready for joining: what many mails share is worked out once."""
+
+from binascii import a2b_qp
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta, timezone
+from functools import lru_cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from digest.model.edition import Edition, LineUp
+from digest.model.message import Block, Rendering
+from digest.rendering.environment import format_when, plural_category
+from digest.rendering.letter import constant_headers, preheader, subject, subject_header
+from digest.rendering.mime import quoted
+from digest.rendering.page import headline, minutes, row_names
+
+_NAMED = 4
+"""How many stories a subject and a preheader are made of."""
+
+_CROWD = 4096
+"""How many tops of line-ups, and how many stories in one form and offset, are remembered."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Key:
+    """A rendering by its fingerprint, which covers the edition too."""
+
+    fingerprint: str
+    rendering: Rendering = field(compare=False)
+    edition: Edition = field(compare=False)
+
+
+def press(rendering: Rendering, edition: Edition) -> "Press":
+    """The press of a rendering; the last few are kept."""
+    return _press(_Key(fingerprint=rendering.fingerprint, rendering=rendering, edition=edition))
+
+
+@lru_cache(maxsize=8)
+def _press(key: _Key) -> "Press":
+    return Press(key.rendering, key.edition)
+
+
+def plain(segments: Iterable[bytes]) -> str:
+    """Quoted-printable segments as the text they stand for."""
+    return a2b_qp(b"".join(segments)).decode("utf-8").replace("\r\n", "\n")
+
+
+class Press:
+    """One rendering's blocks, with the times of a UTC offset filled in and the words of a line-up's top kept."""
+
+    def __init__(self, rendering: Rendering, edition: Edition) -> None:
+        self.parts: Mapping[str, Mapping[str, Block]] = {"html": rendering.html, "text": rendering.text}
+        self.boundary = f"=_{rendering.fingerprint[:40]}"
+        self.constant_headers = constant_headers(rendering.letterhead, edition, boundary=self.boundary)
+        self._language = rendering.language
+        self._edition = edition
+        self._words = {
+            name.removeprefix("word/"): plain(block.pieces)
+            for name, block in rendering.text.items()
+            if name.startswith("word/")
+        }
+        self._offsets: dict[str, timedelta | None] = {}
+        self._times: dict[tuple[timedelta, str], bytes] = {}
+        self._stories: dict[tuple[str, timedelta, str], bytes] = {}
+        self._tops: dict[tuple[bytes, str], tuple[bytes, str]] = {}
+
+    def rows(self, lineup: LineUp) -> tuple[str, ...]:
+        """The names of the blocks of a line-up, without the frame."""
+        return row_names(self._edition, lineup)
+
+    def clock(self, zone: str) -> tuple[timedelta, str]:
+        """The offset from UTC in a time zone when the edition was cut, and what to call it; UTC for no zone."""
+        if zone not in self._offsets:
+            self._offsets[zone] = _offset(zone, self._edition.cut_at)
+        offset = self._offsets[zone]
+        return (timedelta(), "UTC") if offset is None else (offset, zone)
+
+    def fill(self, part: str, names: Iterable[str], values: Mapping[str, bytes], offset: timedelta) -> list[bytes]:
+        """The encoded blocks of these names with their values; a name this part has no block for is left out."""
+        blocks, kept = self.parts[part], self._stories
+        segments: list[bytes] = []
+        for name in names:
+            block = blocks.get(name)
+            if block is None:
+                continue
+            if "/" not in name:
+                segments.append(self._join(block, values, offset))
+                continue
+            known = kept.get((part, offset, name))
+            if known is None:
+                if len(kept) >= _CROWD:
+                    kept.clear()
+                known = kept[part, offset, name] = self._join(block, values, offset)
+            segments.append(known)
+        return segments
+
+    def counts(self, lineup: LineUp) -> str:
+        """Say of this line-up, in the edition's language: "12 stories · 9 sources · 8 minutes to read"."""
+        shown = [self._edition.bench[pick.index] for pick in lineup.picks]
+        publishers = set[str]().union(*(entry.story.publishers for entry in shown))
+        counted = (("stories", len(shown)), ("sources", len(publishers)), ("minutes", minutes(shown)))
+        return " · ".join(self._plural(name, count) for name, count in counted)
+
+    def top(self, lineup: LineUp, marker: str) -> tuple[bytes, str]:
+        """The Subject header and the preheader that a line-up's first stories make."""
+        first = lineup.picks[:_NAMED]
+        key = (bytes(pick.index for pick in first), marker)
+        if key not in self._tops:
+            if len(self._tops) >= _CROWD:
+                self._tops.clear()
+            entries = [self._edition.bench[pick.index] for pick in first]
+            lines = tuple(headline(entry) for entry in entries)
+            summary = entries[0].story.summary if entries else ""
+            line = subject(lines, paper=self._words["paper"], marker=marker)
+            self._tops[key] = (subject_header(line), preheader(lines, summary))
+        return self._tops[key]
+
+    def _plural(self, name: str, count: int) -> str:
+        form = self._words[f"{name}/{plural_category(self._language, count)}"]
+        return form.replace("{count}", str(count))
+
+    def _join(self, block: Block, values: Mapping[str, bytes], offset: timedelta) -> bytes:
+        segments = [block.pieces[0]]
+        for name, piece in zip(block.values, block.pieces[1:], strict=True):
+            segments.append(self._time(name, offset) if name.startswith("time/") else values[name])
+            segments.append(piece)
+        return b"".join(segments)
+
+    def _time(self, name: str, offset: timedelta) -> bytes:
+        known = self._times.get((offset, name))
+        if known is None:
+            seconds = int(name.removeprefix("time/"))
+            known = self._times[offset, name] = quoted(self._clock_text(seconds, timezone(offset)))
+        return known
+
+    def _clock_text(self, seconds: int, zone: timezone) -> str:
+        """An instant as a clock shows it: the time alone today, with the weekday this week, else the date."""
+        local = datetime.fromtimestamp(seconds, UTC).astimezone(zone)
+        days = (self._edition.cut_at.astimezone(zone).date() - local.date()).days
+        pattern = "clock" if days == 0 else "day_clock" if 0 < days < 7 else "day"  # noqa: PLR2004 - a week
+        return format_when(self._language, self._words[pattern], local)
+
+
+def _offset(zone: str, when: datetime) -> timedelta | None:
+    try:
+        return ZoneInfo(zone).utcoffset(when.astimezone(ZoneInfo(zone)))
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return None
