@@ -1,0 +1,1 @@
+"""The pages: the edition in the browser, leaving with one click, and the editor's preview."""
