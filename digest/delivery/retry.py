@@ -14,6 +14,9 @@ JITTER = timedelta(minutes=10)
 GIVE_UP = timedelta(hours=20)
 """A daily paper is stale when the next one is near."""
 
+HARD = "hard"
+"""The reason a dead address is suppressed for; the answer is the proof."""
+
 RESEND = timedelta(minutes=30)
 """How long an unconfirmed message rests before it is sent again, the same bytes under the same Message-ID."""
 
@@ -24,17 +27,17 @@ def decide(
     """What becomes of a delivery after `error`.
 
     `attempts` counts this one, `first_due` is when it was first due, `key` (its Message-ID) spreads the hourly
-    attempts and always in the same way. With `hold` an unconfirmed message is never sent again by itself.
+    attempts, and always in the same way. An unconfirmed message is sent again, once (the ledger knows whether it
+    was), or with `hold` never by itself.
     """
     if isinstance(error, ChannelDown):
         return Outcome(state=DeliveryState.QUEUED, answer=error.message)
     if isinstance(error, Unconfirmed):
-        again = None if hold or attempts > 1 else now + RESEND
-        return Outcome(state=DeliveryState.UNCONFIRMED, answer=error.message, next_at=again)
+        return Outcome(state=DeliveryState.UNCONFIRMED, answer=error.message, next_at=None if hold else now + RESEND)
     if isinstance(error, TryLater):
         return _deferred(error, now + _pause(attempts, key), first_due + GIVE_UP)
-    evidence = error.message if isinstance(error, RecipientRefused) else ""
-    return Outcome(state=DeliveryState.FAILED, answer=error.message, suppress=evidence)
+    suppress = HARD if isinstance(error, RecipientRefused) else ""
+    return Outcome(state=DeliveryState.FAILED, answer=error.message, suppress=suppress)
 
 
 def _deferred(error: TryLater, next_at: datetime, deadline: datetime) -> Outcome:

@@ -1,0 +1,216 @@
+"""Stand-ins for the edges, for tests of this package and of what others build on it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Future
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from digest.errors import DeliveryError
+from digest.model.delivery import Delivery, DeliveryState, Outcome, Receipt
+from digest.model.feed import Feed, Fetched
+from digest.model.message import Mail
+from digest.model.subscriber import Subscriber
+from digest.ports import Claim
+
+Answers = Callable[[Mail], Receipt | DeliveryError]
+"""What a FakeChannel says to a mail: a receipt, or an error to raise."""
+
+NEW_YEAR = datetime(2026, 1, 1, 6, 0, tzinfo=UTC)
+NEVER = datetime.max.replace(tzinfo=UTC)
+WAITING = (DeliveryState.QUEUED, DeliveryState.DEFERRED, DeliveryState.UNCONFIRMED)
+UNDER_WAY = (DeliveryState.CLAIMED, DeliveryState.SENDING)
+
+
+class ManualClock:
+    """A ports.Clock that stands still until it is told otherwise."""
+
+    def __init__(self, now: datetime = NEW_YEAR) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        """The time it was set to."""
+        return self.now
+
+    def advance(self, step: timedelta) -> None:
+        """Move on, or back with a negative step."""
+        self.now += step
+
+
+class FakeSource:
+    """A ports.Source that gives what was prepared for a feed's URL, and nothing new for all others."""
+
+    def __init__(self, visits: Mapping[str, Fetched]) -> None:
+        self.visits = dict(visits)
+        self.asked: list[str] = []
+
+    async def fetch(self, feed: Feed, *, now: datetime) -> Fetched:
+        """The prepared visit; `now` becomes the time the feed answered."""
+        self.asked.append(feed.url)
+        quiet = Fetched(feed=replace(feed, state=replace(feed.state, fetched_at=now)))
+        return self.visits.get(feed.url, quiet)
+
+
+class FakeChannel:
+    """A ports.Channel that keeps what it accepts in `mails`.
+
+    `answers` decides over each mail (all are accepted by default), `refusals` are raised by the first attempts to
+    connect, one each. An error is raised after `starting` for a mail, as a server does that has read the content.
+    """
+
+    name = "fake"
+
+    def __init__(self, answers: Answers | None = None, *, refusals: Iterable[DeliveryError] = ()) -> None:
+        self.mails: list[Mail] = []
+        self.connects = 0
+        self.open = 0
+        self._answers = answers or (lambda _mail: Receipt(text="2.0.0 kept"))
+        self._refusals = list(refusals)
+
+    @asynccontextmanager
+    async def connect(self) -> AsyncIterator["FakeConnection"]:
+        """A connection, or the next of the prepared refusals."""
+        self.connects += 1
+        if self._refusals:
+            raise self._refusals.pop(0)
+        self.open += 1
+        try:
+            yield FakeConnection(self)
+        finally:
+            self.open -= 1
+
+    def judge(self, mail: Mail) -> Receipt:
+        """Keep a mail, or raise what was prepared for it."""
+        answer = self._answers(mail)
+        if isinstance(answer, DeliveryError):
+            raise answer
+        self.mails.append(mail)
+        return answer
+
+
+class FakeConnection:
+    """A ports.Connection of a FakeChannel."""
+
+    def __init__(self, channel: FakeChannel) -> None:
+        self._channel = channel
+
+    async def send(self, mail: Mail, *, starting: Callable[[], Awaitable[bool]]) -> Receipt | None:
+        """Announce, then answer."""
+        if not await starting():
+            return None
+        await asyncio.sleep(0)
+        return self._channel.judge(mail)
+
+
+class MemoryLedger:
+    """A ports.Ledger in memory: the state machine without a store. `rows` may be looked at and changed."""
+
+    def __init__(self, claims: Sequence[Claim] = ()) -> None:
+        self.rows = {claim.delivery.id: claim.delivery for claim in claims}
+        self.owners: dict[int, str] = {}
+        self.forbidden: set[int] = set()
+        self.suppressed: dict[str, str] = {}
+        self._readers = {claim.delivery.id: claim.subscriber for claim in claims}
+
+    def claim(self, *, worker: str, limit: int, lease: timedelta, now: datetime) -> tuple[Claim, ...]:
+        """Lease what waits and is due; leases do not run out here, however long `lease` is."""
+        due = sorted(
+            (row for row in self.rows.values() if row.state in WAITING and row.next_at <= now and lease),
+            key=lambda row: (row.next_at, row.id),
+        )
+        for row in due[:limit]:
+            self.owners[row.id] = worker
+            self.rows[row.id] = replace(row, state=DeliveryState.CLAIMED)
+        return tuple(Claim(delivery=self.rows[row.id], subscriber=self._readers[row.id]) for row in due[:limit])
+
+    def compose(self, lineups: Mapping[int, bytes], *, now: datetime) -> None:
+        """Fix line-ups that are not fixed yet."""
+        for id_, lineup in lineups.items():
+            if self.rows[id_].composed_at is None:
+                self.rows[id_] = replace(self.rows[id_], lineup=lineup, composed_at=now)
+
+    def sending(self, delivery_id: int, *, worker: str, until: datetime, now: datetime) -> "Future[bool]":
+        """Begin, unless the delivery is in `forbidden` or not this worker's."""
+        row = self.rows[delivery_id]
+        ours = self.owners.get(delivery_id) == worker and row.state is DeliveryState.CLAIMED and until > now
+        if ours and delivery_id not in self.forbidden:
+            self.rows[delivery_id] = replace(row, state=DeliveryState.SENDING, attempts=row.attempts + 1)
+            return _done(answer=True)
+        return _done(answer=False)
+
+    def settle(self, delivery_id: int, outcome: Outcome, *, worker: str, now: datetime) -> "Future[bool]":
+        """Record an outcome of this worker's own."""
+        row = self.rows[delivery_id]
+        if self.owners.get(delivery_id) != worker or row.state not in UNDER_WAY:
+            return _done(answer=False)
+        del self.owners[delivery_id]
+        uncounted = row.state is DeliveryState.CLAIMED and outcome.state is not DeliveryState.QUEUED
+        self.rows[delivery_id] = replace(
+            row,
+            state=outcome.state,
+            answer=outcome.answer,
+            attempts=row.attempts + uncounted,
+            next_at=outcome.next_at or (now if outcome.state is DeliveryState.QUEUED else NEVER),
+        )
+        if outcome.suppress:
+            self.suppressed[row.target] = outcome.suppress
+        return _done(answer=True)
+
+    def release(self, *, worker: str) -> int:
+        """Give back what is only claimed."""
+        mine = [id_ for id_, owner in self.owners.items() if owner == worker]
+        given = [id_ for id_ in mine if self.rows[id_].state is DeliveryState.CLAIMED]
+        for id_ in given:
+            del self.owners[id_]
+            self.rows[id_] = replace(self.rows[id_], state=DeliveryState.QUEUED)
+        return len(given)
+
+    def recover(self, *, alive: Callable[[str], bool], resend_at: datetime | None, now: datetime) -> int:
+        """Take back what dead workers left."""
+        dead = {worker for worker in self.owners.values() if not alive(worker)}
+        doubted = 0
+        for id_, row in self.rows.items():
+            worker = self.owners.get(id_)
+            if worker in dead and row.state is DeliveryState.SENDING:
+                doubted += 1
+                outcome = Outcome(state=DeliveryState.UNCONFIRMED, next_at=resend_at)
+                self.settle(id_, outcome, worker=worker, now=now)
+        for worker in dead:
+            self.release(worker=worker)
+        return doubted
+
+    def states(self) -> dict[DeliveryState, int]:
+        """How many rows are in each state."""
+        states = [row.state for row in self.rows.values()]
+        return {state: states.count(state) for state in dict.fromkeys(states)}
+
+
+def claims_of(addresses: Sequence[str], *, now: datetime = NEW_YEAR) -> tuple[Claim, ...]:
+    """One queued delivery of edition 1 for each address, due now."""
+    return tuple(
+        Claim(
+            delivery=Delivery(
+                id=number,
+                dispatch_id=1,
+                edition=1,
+                endpoint_id=number,
+                subscriber_id=number,
+                target=address,
+                local_date=now.date(),
+                due_at=now,
+                state=DeliveryState.QUEUED,
+                message_id=f"1.{number}@digest.example",
+                next_at=now,
+                updated_at=now,
+            ),
+            subscriber=Subscriber(id=number, address=address),
+        )
+        for number, address in enumerate(addresses, start=1)
+    )
+
+
+def _done(*, answer: bool) -> "Future[bool]":
+    future: Future[bool] = Future()
+    future.set_result(answer)
+    return future
