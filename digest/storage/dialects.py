@@ -9,6 +9,15 @@ def insert_into(connection: Connection, table: Table) -> "postgresql.Insert | sq
     return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
 
 
+def insert_counted(connection: Connection, statement: "postgresql.Insert | sqlite.Insert") -> int:
+    """Run an INSERT; returns how many rows it added."""
+    result = connection.execute(statement, execution_options={"preserve_rowcount": True})
+    if connection.dialect.name == "postgresql":
+        return result.rowcount
+    # Python's sqlite3 does not count what begins with WITH.
+    return int(connection.scalar(text("SELECT changes()")) or 0)
+
+
 def alone(connection: Connection, table: Table) -> None:
     """Let nobody else write to a table until this transaction ends; on SQLite a writer is alone anyhow."""
     if connection.dialect.name == "postgresql":

@@ -30,7 +30,7 @@ from digest.errors import NotFound
 from digest.model.delivery import DeliveryState, Dispatch, DispatchKind, Profile, Slot
 from digest.model.subscriber import Subscriber, SubscriberState
 from digest.storage.columns import UtcDateTime
-from digest.storage.dialects import insert_into
+from digest.storage.dialects import insert_counted, insert_into
 from digest.storage.engine import Database
 from digest.storage.schema import deliveries, dispatches, editions, endpoints, subscribers
 from digest.storage.standing import CANCELLED, end, welcome
@@ -193,8 +193,9 @@ def _plan(
         .join(dispatches, and_(dispatches.c.id == dispatch.id, dispatches.c.cancelled_at.is_(None)))
         .with_only_columns(*row.values())
     )
-    statement = insert_into(connection, deliveries).from_select(list(row), chosen).on_conflict_do_nothing()
-    return connection.execute(statement).rowcount
+    return insert_counted(
+        connection, insert_into(connection, deliveries).from_select(list(row), chosen).on_conflict_do_nothing()
+    )
 
 
 def _foreseen(
