@@ -216,8 +216,7 @@ class _Carrier:
                 error = await self._session(job)
             except ChannelDown as down:
                 await self._fail(job, down)
-                await run.backlog.done()
-                return await self._give_up(down)
+                return await run.backlog.done()
             if error is None:
                 return None
             faults = 1 if self._carried > carried else faults + 1
@@ -241,8 +240,12 @@ class _Carrier:
             async with run.door:
                 if run.backlog.closed.is_set():
                     return None
-                connection = await stack.enter_async_context(self._channel.connect())
-            run.connected += 1
+                try:
+                    connection = await stack.enter_async_context(self._channel.connect())
+                except ChannelDown as down:
+                    await self._give_up(down)
+                    raise
+                run.connected += 1
             try:
                 return await self._serve(connection, job)
             finally:

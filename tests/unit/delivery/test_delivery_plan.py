@@ -13,7 +13,6 @@ from digest.model.delivery import Profile
 from digest.model.subscriber import DAILY
 
 ZONES = [
-]
     "UTC",
     "America/New_York",
     "Europe/Berlin",
