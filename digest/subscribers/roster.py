@@ -43,7 +43,7 @@ def normalise_address(text: str) -> str:
     # The library refuses these names whatever it is asked, so they are checked as part of a name that it takes.
     suffix = ".example" if local_domain else ""
     try:
-        valid = validate_email(address + suffix, check_deliverability=False)
+        valid = validate_email(address + suffix, check_deliverability=False, strict=True)
     except EmailNotValidError as fault:
         raise UsageError(f"{quoted(address)} is no e-mail address: {fault}") from fault
     return f"{valid.local_part}@{valid.ascii_domain.removesuffix(suffix)}"

@@ -5,7 +5,7 @@ import logging
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -21,11 +21,18 @@ ANYWHERE = ("", "0.0.0.0", "::")  # noqa: S104 - names it, does not bind it
 logger = logging.getLogger(__name__)
 
 
-def serve(app: ASGIApp, host: str, port: int, *, stop: threading.Event, ready: Callable[[str], None]) -> None:
-    """Serve until `stop` is set; `ready` is called once with the address. Raises DigestError as `in_thread` does."""
-    with in_thread(app, host, port) as url:
+def serve(
+    app: ASGIApp,
+    host: str,
+    port: int,
+    *,
+    stop: threading.Event | None = None,
+    ready: Callable[[str], None] = logger.info,
+) -> None:
+    """Serve until `stop` is set or Ctrl-C; `ready` is told the address once. Raises DigestError as `in_thread` does."""
+    with suppress(KeyboardInterrupt), in_thread(app, host, port) as url:
         ready(url)
-        stop.wait()
+        (stop or threading.Event()).wait()
 
 
 @contextmanager

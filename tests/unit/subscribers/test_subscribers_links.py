@@ -1,0 +1,78 @@
+"""Links that speak for a reader."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digest.errors import UsageError
+from digest.subscribers.links import Links
+
+PUBLIC = "https://news.example.org"
+
+
+@pytest.fixture
+def links() -> Links:
+    return Links(["newest-key", "older-key"], PUBLIC)
+
+
+@given(st.integers(min_value=1, max_value=2**63 - 1))
+def test_a_token_speaks_for_the_person_it_was_made_for(subscriber_id):
+    links = Links(["a-key"], PUBLIC)
+    assert links.read_unsubscribe(links.unsubscribe_token(subscriber_id)) == subscriber_id
+
+
+def test_a_link_stands_under_the_public_url_and_is_short(links):
+    url = links.unsubscribe_url(123456)
+    assert url == f"{PUBLIC}/unsubscribe/{links.unsubscribe_token(123456)}"
+    assert len(url) < 72
+
+
+def test_a_slash_at_the_end_of_the_public_url_does_not_double():
+    assert Links(["k"], PUBLIC + "/").edition_url(41) == f"{PUBLIC}/editions/41"
+
+
+def test_without_a_public_url_there_are_no_links():
+    links = Links(["k"], "")
+    assert links.unsubscribe_url(1) == ""
+    assert links.edition_url(1) == ""
+
+
+def test_a_token_is_the_same_each_time_it_is_made(links):
+    assert links.unsubscribe_token(7) == links.unsubscribe_token(7)
+
+
+def test_a_token_of_a_retired_key_is_good_as_long_as_the_key_is_kept(links):
+    token = Links(["older-key"], PUBLIC).unsubscribe_token(7)
+    assert links.read_unsubscribe(token) == 7
+    with pytest.raises(UsageError, match="not complete"):
+        Links(["newest-key"], PUBLIC).read_unsubscribe(token)
+
+
+def test_the_newest_key_signs(links):
+    assert Links(["newest-key"], PUBLIC).read_unsubscribe(links.unsubscribe_token(7)) == 7
+
+
+@pytest.mark.parametrize(
+    "token", ["", ".", "7", "7.", ".abc", "7.AAAAAAAAAAAAAAAAAAAAAA", "x" * 5000, "٧.ü", "7\0.a", "\ud800"]
+)
+def test_what_was_not_made_here_is_refused_in_a_sentence(links, token):
+    with pytest.raises(UsageError, match="not complete"):
+        links.read_unsubscribe(token)
+
+
+@given(st.text(max_size=60))
+def test_no_text_by_chance_is_a_token(token):
+    with pytest.raises(UsageError):
+        Links(["a-key"], PUBLIC).read_unsubscribe(token)
+
+
+def test_a_token_for_one_person_cannot_be_bent_to_another(links):
+    signature = links.unsubscribe_token(7).partition(".")[2]
+    with pytest.raises(UsageError):
+        links.read_unsubscribe(f"8.{signature}")
+
+
+@pytest.mark.parametrize("keys", [[], [""], ["good", ""]])
+def test_links_are_not_signed_with_an_empty_key(keys):
+    with pytest.raises(UsageError, match="no secret key"):
+        Links(keys, PUBLIC)
