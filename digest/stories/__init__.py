@@ -1,0 +1,1 @@
+"""From items to stories: copies collapsed, events gathered. Pure: values in, values out."""

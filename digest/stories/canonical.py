@@ -1,0 +1,95 @@
+"""Normal forms: what makes two links, or two headlines, the same one."""
+
+import hashlib
+import re
+import unicodedata
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from digest.model.feed import Item
+
+
+def listed(words: str) -> frozenset[str]:
+    """A set of words written as one line."""
+    return frozenset(words.split())
+
+
+TRACKING_PREFIXES = ("utm_", "mc_", "hsa_", "pk_", "mtm_", "at_", "oly_", "vero_", "_hs", "ns_", "wt_")
+TRACKING_NAMES = listed(
+    "fbclid gclid gbraid wbraid dclid msclkid yclid twclid ttclid igshid igsh ref ref_src referrer cmp cmpid"
+    " cid ito ocid smid smtyp partner rss spm taid xtor guccounter amp outputtype mkt_tok s_cid icid"
+)
+LEADING_LABELS = ("www.", "m.", "mobile.", "amp.")
+DEFAULT_PORTS = {"http": 80, "https": 443}
+TITLE_LIMIT = 400
+SHORTEST_NAME = 3
+SUFFIX = re.compile(r"^(?P<title>.{8,}?)\s+[-–—|·•:»]+\s+(?P<suffix>[^|·•»]{2,60})$", re.DOTALL)
+NOT_A_LETTER = re.compile(r"[\W_]+")
+ARTICLE = re.compile(r"^the\s+")
+
+
+def fold(text: str) -> str:
+    """The text in NFKC, case-folded, white space settled; lone surrogates and NUL are gone."""
+    readable = text.encode("utf-8", "ignore").decode("utf-8").replace("\0", " ")
+    return " ".join(unicodedata.normalize("NFKC", readable).casefold().split())
+
+
+def fingerprint(text: str) -> str:
+    """A short content hash of any text, 16 hexadecimal digits."""
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+
+
+def canonical_url(url: str) -> str:
+    """What is left of a link that tells pages apart: no scheme, "www.", tracking parameter, fragment or last slash.
+
+    For comparing only, never for following. Empty for anything but http(s) to a page below a site's root.
+    """
+    try:
+        parts = urlsplit(url.strip())
+        port = parts.port
+    except ValueError:
+        return ""
+    if parts.scheme.lower() not in DEFAULT_PORTS or not parts.hostname:
+        return ""
+    host = bare_host(parts.hostname) + (f":{port}" if port and port != DEFAULT_PORTS[parts.scheme.lower()] else "")
+    path = re.sub(r"/(amp|index\.html?|index\.php)$", "", parts.path.rstrip("/")) or ""
+    query = urlencode(sorted(pair for pair in parse_qsl(parts.query) if not is_tracking(pair[0])))
+    return f"{host}{path}?{query}".rstrip("?") if path or query else ""
+
+
+def bare_host(host: str) -> str:
+    """A host name without the label that only says how the page is shown ("www.", "amp.")."""
+    host = host.lower().rstrip(".")
+    for label in LEADING_LABELS:
+        if host.startswith(label) and host.count(".") > 1:
+            return host[len(label) :]
+    return host
+
+
+def is_tracking(name: str) -> bool:
+    """Whether a query parameter says only where the click came from."""
+    name = name.lower()
+    return name in TRACKING_NAMES or name.startswith(TRACKING_PREFIXES)
+
+
+def bare_title(item: Item) -> str:
+    """The headline without the publisher's own name behind it ("… - The Example Times")."""
+    title = " ".join(item.title[:TITLE_LIMIT].split())
+    match = SUFFIX.match(title)
+    if match and names_publisher(match["suffix"], item):
+        return match["title"]
+    return title
+
+
+def names_publisher(suffix: str, item: Item) -> bool:
+    """Whether a headline's tail is the name of the item's publisher, as a name or as a host."""
+    name = squeeze(suffix)
+    known = {squeeze(item.source), squeeze(item.publisher)} - {""}
+    host = squeeze(item.publisher.split(".")[0]) if "." in item.publisher else ""
+    return bool(name) and (name in known or (len(name) >= SHORTEST_NAME and name == host))
+
+
+def squeeze(name: str) -> str:
+    """A publisher's name down to its letters and figures, without an article or a domain's ending."""
+    bare = ARTICLE.sub("", fold(name))
+    bare = re.sub(r"\.(com|org|net|co\.uk|[a-z]{2})$", "", bare)
+    return NOT_A_LETTER.sub("", bare)

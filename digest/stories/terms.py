@@ -1,0 +1,52 @@
+"""The terms a text is compared by: words, character four-grams, and shingles."""
+
+import re
+
+from digest.stories.canonical import fold
+from digest.stories.language import NO_STOP_WORDS, STOP_WORDS
+
+MARKS = "\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0900-\u0963\u0970-\u0dff\u0e31-\u0e4e"
+WORD = re.compile(rf"[^\W_](?:[^\W_]|[{MARKS}])*")
+UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\u0e01-\u0e5b\u1000-\u109f\u1780-\u17ff]")
+GRAM = 4
+SHINGLE = 3
+TEXT_LIMIT = 1200
+WORD_LIMIT = 40
+
+
+def tokens(text: str) -> list[str]:
+    """The words of a text, folded; a script without spaces gives its character pairs instead."""
+    found: list[str] = []
+    for word in WORD.findall(fold(text[:TEXT_LIMIT])):
+        if UNSPACED.match(word):
+            found.extend(word[at : at + 2] for at in range(max(1, len(word) - 1)))
+        else:
+            found.append(word[:WORD_LIMIT])
+    return found
+
+
+def content_words(text: str, language: str) -> list[str]:
+    """The words that say what a text is about: no stop words, no single letters."""
+    stop = STOP_WORDS.get(language, NO_STOP_WORDS)
+    return [word for word in tokens(text) if word not in stop and len(word) > 1]
+
+
+def grams(text: str) -> list[str]:
+    """Character four-grams inside words, with the borders of the words marked by a space."""
+    found: list[str] = []
+    for word in tokens(text):
+        padded = f" {word} "
+        found.extend(padded[at : at + GRAM] for at in range(max(1, len(padded) - GRAM + 1)))
+    return found
+
+
+def shingles(words: list[str]) -> frozenset[str]:
+    """The runs of three words; a shorter text is one shingle."""
+    if not words:
+        return frozenset()
+    return frozenset(" ".join(words[at : at + SHINGLE]) for at in range(max(1, len(words) - SHINGLE + 1)))
+
+
+def jaccard(left: frozenset[str], right: frozenset[str]) -> float:
+    """How much of two sets is common to both, 0..1; empty sets have nothing in common."""
+    return len(left & right) / len(left | right) if left and right else 0.0
