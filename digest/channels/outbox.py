@@ -55,8 +55,8 @@ class OutboxConnection:
 
 def file_name(message_id: str) -> str:
     """The name of a mail's file: its Message-ID, made safe for every file system where it is not."""
-    safe = ODD.sub("_", message_id)[:LONGEST_NAME]
-    return safe if safe == message_id and safe else f"{safe}.{sha256(message_id.encode()).hexdigest()[:16]}"
+    safe = ODD.sub("_", message_id)[:LONGEST_NAME] or "mail"
+    return safe if safe == message_id else f"{safe}.{sha256(message_id.encode()).hexdigest()[:16]}"
 
 
 def _write(folder: Path, name: str, content: bytes) -> None:
