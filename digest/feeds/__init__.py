@@ -1,0 +1,1 @@
+"""Bytes become items: fetching, parsing, clean text, pictures."""
