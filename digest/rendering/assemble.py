@@ -13,8 +13,10 @@ from digest.rendering.mime import quoted
 from digest.rendering.press import Press, plain, press
 from digest.rendering.text import one_line
 
-_INERT = "#"
+_INERT = {"unsubscribe_url": "#", "edition_url": "#"}
 """Where the links for readers lead in a test mail: nowhere."""
+
+_LINKED = frozenset({"unsubscribe", "footer_browser"})
 
 _TEXT_PART, _HTML_PART = (
     f"Content-Type: text/{kind}; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n".encode()
@@ -42,20 +44,21 @@ def assemble(rendering: Rendering, edition: Edition, lineup: LineUp, reader: Rea
     letterhead, marker = rendering.letterhead, one_line(reader.marker).strip("[] ")
     subject, preheader = shop.top(lineup, marker)
     offset, zone = shop.clock(reader.timezone)
+    leave = () if marker else unsubscribe_uris(letterhead, reader)
     values = {
         "marker": f"[{marker}]",
         "preheader": preheader,
         "counts": shop.counts(lineup),
         "zone": zone,
         "address": one_line(reader.address),
-        **_links(rendering, reader, inert=bool(marker)),
+        **(_INERT if marker else _links(reader, leave)),
     }
     names = _names(shop, lineup, values, marked=bool(marker))
     content = b"".join(
         (
             sender_headers(letterhead),
             subject,
-            personal_headers(letterhead, reader),
+            personal_headers(reader, leave),
             shop.constant_headers,
             *_parts(shop, names, values, offset=offset),
         )
@@ -93,12 +96,10 @@ def preview(mail: Mail) -> Preview:
     )
 
 
-def _links(rendering: Rendering, reader: Reader, *, inert: bool) -> dict[str, str]:
-    """The reader's links there are, or the inert ones of a test mail."""
-    if inert:
-        return {"unsubscribe_url": _INERT, "edition_url": _INERT}
-    links = {"unsubscribe_url": next(iter(unsubscribe_uris(rendering.letterhead, reader)), "")}
-    return {name: link for name, link in (links | {"edition_url": reader.edition_url}).items() if link}
+def _links(reader: Reader, leave: tuple[str, ...]) -> dict[str, str]:
+    """The reader's links, as far as there are any."""
+    links = {"unsubscribe_url": leave[0] if leave else "", "edition_url": reader.edition_url}
+    return {name: link for name, link in links.items() if link}
 
 
 def _names(shop: Press, lineup: LineUp, values: Mapping[str, str], *, marked: bool) -> tuple[str, ...]:
@@ -118,12 +119,16 @@ def _for_html(values: Mapping[str, str]) -> dict[str, bytes]:
 
 
 def _parts(shop: Press, names: tuple[str, ...], values: Mapping[str, str], *, offset: timedelta) -> list[bytes]:
-    """multipart/alternative (RFC 2046 section 5.1.4): the text first, the HTML last."""
+    """multipart/alternative (RFC 2046 section 5.1.4): the text first, the HTML last.
+
+    A link that leads nowhere is shown in the HTML of a test, so that it looks as it will; in the text it is left out.
+    """
     border = f"--{shop.boundary}".encode()
+    spoken = tuple(name for name in names if name not in _LINKED or "marker" not in names)
     texts = {name: quoted(value) for name, value in values.items()}
     return [
         border + b"\r\n" + _TEXT_PART,
-        *shop.fill("text", names, texts, offset),
+        *shop.fill("text", spoken, texts, offset),
         b"\r\n" + border + b"\r\n" + _HTML_PART,
         *shop.fill("html", names, _for_html(values), offset),
         b"\r\n" + border + b"--\r\n",

@@ -67,8 +67,8 @@ class Words:
         return str(format_date(when, self(pattern), locale=_locale(self.language)))
 
     def ago(self, span: timedelta) -> str:
-        """A time that lies `span` back, in words: "3 hours ago"."""
-        return format_timedelta(-max(span, timedelta()), add_direction=True, locale=_locale(self.language))
+        """A time that lies `span` back, in words: "3 hours ago"; what is newer than a minute is a minute old."""
+        return format_timedelta(-max(span, timedelta(minutes=1)), add_direction=True, locale=_locale(self.language))
 
 
 class Templates:

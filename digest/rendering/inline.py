@@ -38,4 +38,4 @@ def inline(html: str) -> str:
         disable_basic_attributes=["width", "height", "align", "valign"],
         cssutils_logging_level=logging.CRITICAL,
     ).transform(html, pretty_print=False)
-    return _MARKER.sub("", str(inlined))
+    return _MARKER.sub("", str(inlined)).rstrip() + "\n"

@@ -21,9 +21,9 @@ _LABEL = 15
 _SLUG = re.compile(r"[^a-z0-9]+")
 
 
-def slug(letterhead: Letterhead) -> str:
+def slug(title: str) -> str:
     """The newsletter's name as a label of 5 to 15 letters, digits and hyphens, the same in every mail."""
-    words = _SLUG.sub("-", letterhead.title.lower()).strip("-")
+    words = _SLUG.sub("-", title.lower()).strip("-")
     label = words if len(words) <= _LABEL else words[: _LABEL + 1].rpartition("-")[0] or words[:_LABEL]
     return label if len(label) >= 5 else f"{label}-digest".strip("-")  # noqa: PLR2004 - what Feedback-ID asks for
 
@@ -52,8 +52,8 @@ def constant_headers(letterhead: Letterhead, edition: Edition, *, boundary: str)
     """The headers that are the same in every mail of an edition, the last ones of the block, and the empty line."""
     domain = sender_address(letterhead).rpartition("@")[2] or "localhost"
     lines = [
-        verbatim("List-Id", f"<{slug(letterhead)}.{domain}>"),
-        verbatim("Feedback-ID", f"{edition.number}:daily:edition:{slug(letterhead)}"),
+        verbatim("List-Id", f"<{slug(letterhead.title)}.{domain}>"),
+        verbatim("Feedback-ID", f"{edition.number}:daily:edition:{slug(letterhead.title)}"),
         verbatim("Precedence", "bulk"),
         verbatim("Auto-Submitted", "auto-generated"),
         verbatim("MIME-Version", "1.0"),
@@ -69,9 +69,8 @@ def sender_headers(letterhead: Letterhead) -> bytes:
     return mailbox("From", letterhead.sender) + reply
 
 
-def personal_headers(letterhead: Letterhead, reader: Reader) -> bytes:
-    """To, Date, Message-ID and the ways to leave (RFC 2369, RFC 8058); a marked test has none of the last."""
-    leave = () if reader.marker else unsubscribe_uris(letterhead, reader)
+def personal_headers(reader: Reader, leave: tuple[str, ...]) -> bytes:
+    """To, Date, Message-ID and the ways to leave (RFC 2369, RFC 8058), where there are any."""
     lines = [
         addressed("To", reader.name, reader.address),
         verbatim("Date", _date(reader.composed_at)),
@@ -92,13 +91,18 @@ def subject_header(text: str) -> bytes:
 def unsubscribe_uris(letterhead: Letterhead, reader: Reader) -> tuple[str, ...]:
     """The ways to leave: the reader's https link, then a mail whose subject names the mail it came from."""
     address = letterhead.unsubscribe_address
-    mailto = f"mailto:{quote(address, safe='@+')}?subject={quote(f'unsubscribe {reader.message_id}', safe='')}"
+    mailto = f"mailto:{_in_uri(address)}?subject=unsubscribe%20{_in_uri(reader.message_id)}"
     return tuple(uri for uri in (reader.unsubscribe_url, mailto if address else "") if uri)
 
 
 def sender_address(letterhead: Letterhead) -> str:
     """The bare address in From."""
     return parseaddr(letterhead.sender)[1]
+
+
+def _in_uri(text: str) -> str:
+    """`text` as part of a mailto URI (RFC 6068); "@" may stand in a query as it is."""
+    return quote(text, safe="@")
 
 
 @lru_cache(maxsize=256)

@@ -9,8 +9,9 @@ import pytest
 
 from digest.model.edition import BenchStory, Edition, Form, Image, LineUp, Pick
 from digest.model.feed import Item
-from digest.model.message import Letterhead, Reader, Rendering
+from digest.model.message import Letterhead, Mail, Reader, Rendering
 from digest.model.story import Score, Story
+from digest.rendering.assemble import assemble
 from digest.rendering.blocks import render
 from digest.rendering.environment import Templates
 
@@ -177,3 +178,18 @@ def stories() -> Callable[..., BenchStory]:
 def editions() -> Callable[..., Edition]:
     """The maker of editions."""
     return an_edition
+
+
+@pytest.fixture(scope="session")
+def mailed(letterhead: Letterhead, templates: Templates, reader: Reader) -> Callable[..., Mail]:
+    """An edition's default line-up as a mail to the reader, some of whose values may be others."""
+
+    def mail(edition: Edition, **values: object) -> Mail:
+        return assemble(
+            render(edition, letterhead, templates),
+            edition,
+            edition.lineup,
+            replace(reader, **values),  # type: ignore[arg-type]
+        )
+
+    return mail

@@ -1,0 +1,71 @@
+"""Golden files: the mail of some fixed days, letter for letter. DIGEST_GOLDEN=write writes them anew."""
+
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from digest.model.edition import BenchStory, Edition, Image
+from digest.model.message import Letterhead, Mail, Reader
+from digest.rendering.assemble import assemble, preview
+from digest.rendering.blocks import render
+from digest.rendering.environment import Templates
+
+GOLDEN = Path(__file__).resolve().parents[2] / "golden" / "mail"
+
+HOSTILE = (
+    "<script>alert(1)</script> & {{ 7 * 7 }} \"quotes\" 'and' more",
+    "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft" * 3,
+    "جسر الميناء يغلق تسعة أشهر بعد اكتشاف تشققات",
+    "東京の港湾橋、ひび割れ発見で九か月間の通行止めへ。技術者が火曜夜の点検で発見した",
+    "🚢🌊👩‍👩‍👧‍👦 🏴󠁧󠁢󠁥󠁮󠁧󠁿 " * 6,
+    "A \u202eoverridden\u202c line\r\nBcc: everybody@example.org",
+)
+
+
+def check(name: str, mail: Mail) -> None:
+    shown = preview(mail)
+    for kind, text in (("html", shown.html), ("txt", shown.text)):
+        path = GOLDEN / f"{name}.{kind}"
+        if os.environ.get("DIGEST_GOLDEN") == "write":
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text, "utf-8", newline="\n")
+        assert text == path.read_text("utf-8"), f"{path} differs; look at it, then write it with DIGEST_GOLDEN=write"
+
+
+def test_an_ordinary_day(edition: Edition, mailed: Callable[..., Mail]) -> None:
+    check("ordinary", mailed(edition))
+
+
+def test_an_ordinary_day_in_german(edition: Edition, mailed: Callable[..., Mail]) -> None:
+    check("german", mailed(replace(edition, language="de")))
+
+
+def test_one_story_and_nothing_set(
+    editions: Callable[..., Edition], stories: Callable[..., BenchStory], templates: Templates, reader: Reader
+) -> None:
+    day = editions(stories(0))
+    bare = replace(reader, unsubscribe_url="", edition_url="", name="")
+    check("one-story", assemble(render(day, Letterhead(), templates), day, day.lineup, bare))
+
+
+def test_a_hostile_day_as_a_test(
+    editions: Callable[..., Edition], stories: Callable[..., BenchStory], mailed: Callable[..., Mail]
+) -> None:
+    picture = Image(fingerprint="0e" * 16, width=300, height=900)
+    day = editions(*(stories(n, title=title, image=picture, related=n % 4) for n, title in enumerate(HOSTILE)))
+    check("hostile", mailed(day, marker="[Test]"))
+
+
+def test_a_day_written_from_right_to_left(
+    editions: Callable[..., Edition], stories: Callable[..., BenchStory], letterhead: Letterhead, reader: Reader,
+    templates_folder: Path, tmp_path: Path,
+) -> None:  # fmt: skip
+    (tmp_path / "words").mkdir()
+    english = (templates_folder / "words/en.toml").read_text()
+    every = ", ".join(f'{form} = "{{count}} ×"' for form in ("zero", "one", "two", "few", "many", "other"))
+    lines = [f"{line.split(' = ')[0]} = {{ {every} }}" if "{ one" in line else line for line in english.splitlines()]
+    (tmp_path / "words/ar.toml").write_text("\n".join(lines))
+    day = editions(stories(0, title=HOSTILE[2], related=2), stories(1), language="ar")
+    templates = Templates([tmp_path, templates_folder])
+    check("right-to-left", assemble(render(day, letterhead, templates), day, day.lineup, reader))
