@@ -25,6 +25,7 @@ CRASHED = "the process ended before an answer came"
 
 ROW = deliveries.c
 UNDER_WAY = (DeliveryState.CLAIMED, DeliveryState.SENDING)
+UNCONFIRMED = DeliveryState.UNCONFIRMED.value
 WAITING = (DeliveryState.QUEUED, DeliveryState.DEFERRED)
 
 # Built once: these two are run for every mail, and building costs more than running them.
@@ -47,7 +48,11 @@ SETTLE = (
     update(deliveries)
     .where(ROW.id == bindparam("delivery"), ROW.worker == bindparam("by", type_=CleanText), ROW.state.in_(UNDER_WAY))
     .values(
-        state=bindparam("became", type_=ROW.state.type),
+        # What may have arrived before stays unconfirmed while it waits.
+        state=case(
+            (ROW.doubtful & (bindparam("became", type_=ROW.state.type) == DeliveryState.QUEUED), UNCONFIRMED),
+            else_=bindparam("became", type_=ROW.state.type),
+        ),
         # What a server says may hold the address; a person forgotten meanwhile stays so.
         answer=case((ROW.endpoint_id.is_(None), ""), else_=bindparam("said", type_=CleanText)),
         # What went unanswered is tried again once.
@@ -238,7 +243,7 @@ def _give_back(connection: Connection, workers: Sequence[str], expired_at: datet
         update(deliveries)
         .where(ROW.worker.is_not(None), ROW.state == DeliveryState.CLAIMED, theirs)
         .values(
-            state=case((ROW.doubtful, DeliveryState.UNCONFIRMED.value), else_=DeliveryState.QUEUED.value),
+            state=case((ROW.doubtful, UNCONFIRMED), else_=DeliveryState.QUEUED.value),
             next_at=ROW.due_at,
             worker=None,
             lease_until=None,
@@ -258,7 +263,7 @@ def _doubt(connection: Connection, workers: Sequence[str], resend_at: datetime |
             or_(ROW.worker.in_(workers), ROW.lease_until < now),
         )
         .values(
-            state=DeliveryState.UNCONFIRMED.value,
+            state=UNCONFIRMED,
             answer=CRASHED,
             next_at=case((hold, null()), else_=literal(resend_at, UtcDateTime)),
             doubtful=True,

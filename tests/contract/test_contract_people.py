@@ -1,0 +1,194 @@
+"""What every SubscriberStore and SuppressionStore does."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from digest.errors import NotFound
+from digest.model.delivery import DeliveryState
+from digest.model.subscriber import Consent, Preferences, Subscriber, SubscriberState, Suppression
+
+ADDRESS = "ana@quay.example"
+
+
+@pytest.fixture
+def ana(now):
+    return Subscriber(
+        address=ADDRESS,
+        name="Ana Quay",
+        state=SubscriberState.ACTIVE,
+        preferences=Preferences(
+            timezone="Pacific/Auckland",
+            send_at=405,
+            days=0b0011111,
+            sections=("Sea", "Town"),
+            muted_words=("golf", "кот"),
+            muted_sources=("gazette.example",),
+            max_stories=7,
+            paused_until=now,
+        ),
+        consent=Consent(text="Yes, send it to me.", at=now, origin="form"),
+        joined_at=now,
+        left_at=None,
+    )
+
+
+def suppression(now, address: str = ADDRESS, reason: str = "hard") -> Suppression:
+    return Suppression(address=address, reason=reason, evidence="550 5.1.1 no such user", at=now)
+
+
+def test_a_person_comes_back_as_enrolled(store, ana):
+    assert store.subscribers.enrol([ana]) == ()
+    found = store.subscribers.find(ADDRESS)
+    assert found == replace(ana, id=found.id)
+    assert store.subscribers.get(found.id) == found
+
+
+def test_known_people_are_left_alone_whatever_their_state(store, ana):
+    store.subscribers.enrol([replace(ana, state=SubscriberState.UNSUBSCRIBED)])
+    shouted = replace(ana, address=ADDRESS.upper())
+    bo = Subscriber(address="bo@quay.example")
+    assert set(store.subscribers.enrol([ana, shouted, bo, bo])) >= {ADDRESS, ADDRESS.upper()}
+    assert store.subscribers.find(ADDRESS).state is SubscriberState.UNSUBSCRIBED
+    assert [person.address for person in store.subscribers.each()] == [ADDRESS, bo.address]
+
+
+def test_suppressed_people_are_left_alone(store, ana, now):
+    store.suppressions.add(suppression(now))
+    assert store.subscribers.enrol([ana, Subscriber(address="bo@quay.example")]) == (ADDRESS,)
+    with pytest.raises(NotFound, match=ADDRESS):
+        store.subscribers.find(ADDRESS)
+
+
+def test_someone_unknown_is_not_found(store, ana, now):
+    for ask in (
+        lambda: store.subscribers.find(ADDRESS),
+        lambda: store.subscribers.get(7),
+        lambda: store.subscribers.change(replace(ana, id=7)),
+        lambda: store.subscribers.forget(ADDRESS, now=now),
+    ):
+        with pytest.raises(NotFound):
+            ask()
+
+
+def test_people_stream_in_the_order_of_their_ids_over_many_pages(store):
+    people = [Subscriber(address=f"r{n}@quay.example", state=SubscriberState.ACTIVE) for n in range(1203)]
+    people.append(Subscriber(address="pending@quay.example"))
+    store.subscribers.enrol(people)
+    met = list(store.subscribers.each())
+    assert [person.address for person in met] == [person.address for person in people]
+    assert [person.id for person in met] == sorted({person.id for person in met})
+    assert sum(1 for _ in store.subscribers.each(SubscriberState.ACTIVE)) == 1203
+    pending = store.subscribers.each(SubscriberState.PENDING, SubscriberState.UNSUBSCRIBED)
+    assert [person.address for person in pending] == ["pending@quay.example"]
+
+
+def test_whoever_streams_may_change_the_people_met(store, ana):
+    store.subscribers.enrol([ana])
+    for person in store.subscribers.each():
+        store.subscribers.change(replace(person, name="Ana"))
+    assert store.subscribers.find(ADDRESS).name == "Ana"
+
+
+def test_a_change_replaces_wishes_state_and_consent(store, ana, now):
+    store.subscribers.enrol([ana])
+    found = store.subscribers.find(ADDRESS)
+    changed = replace(
+        found, name="", state=SubscriberState.UNSUBSCRIBED, preferences=Preferences(), consent=None, left_at=now
+    )
+    store.subscribers.change(changed)
+    assert store.subscribers.find(ADDRESS) == changed
+
+
+def test_forgetting_leaves_a_suppression_without_the_address(store, ana, now):
+    store.subscribers.enrol([ana])
+    store.subscribers.forget(ADDRESS, now=now)
+    with pytest.raises(NotFound):
+        store.subscribers.find(ADDRESS)
+    assert store.suppressions.all() == (Suppression(address="", reason="unsubscribed", evidence="", at=now),)
+    assert store.suppressions.find(ADDRESS) is not None
+    assert store.subscribers.enrol([ana]) == (ADDRESS,)
+
+
+def test_forgetting_empties_an_older_suppression_and_keeps_its_reason(store, ana, now):
+    store.subscribers.enrol([ana])
+    store.suppressions.add(suppression(now))
+    later = now + timedelta(hours=1)
+    store.subscribers.forget(ADDRESS, now=later)
+    assert store.suppressions.all() == (Suppression(address="", reason="hard", evidence="", at=now),)
+
+
+def test_someone_who_is_only_suppressed_can_be_forgotten_too(store, now):
+    store.suppressions.add(suppression(now))
+    store.subscribers.forget(ADDRESS, now=now)
+    assert [kept.address for kept in store.suppressions.all()] == [""]
+    with pytest.raises(NotFound):
+        store.subscribers.forget(ADDRESS, now=now)
+
+
+def test_numbers_of_the_forgotten_are_not_given_again(store, ana, now):
+    store.subscribers.enrol([ana])
+    number = store.subscribers.find(ADDRESS).id
+    store.subscribers.forget(ADDRESS, now=now)
+    store.subscribers.enrol([Subscriber(address="bo@quay.example")])
+    assert store.subscribers.find("bo@quay.example").id > number
+
+
+def test_forgetting_takes_the_person_out_of_the_ledger_and_keeps_the_counts(store, newsroom, now):
+    newsroom.enrol(ADDRESS)
+    first = newsroom.freeze()
+    newsroom.plan(first)
+    (claim,) = newsroom.claim()
+    store.ledger.compose({claim.delivery.id: b"\x80"}, now=now)
+    newsroom.begin(claim)
+    newsroom.settle(claim, answer=f"250 kept for {ADDRESS}")
+    second = newsroom.freeze()
+    newsroom.plan(second, newsroom.slot(day=now.date() + timedelta(days=1)))
+    store.subscribers.forget(ADDRESS, now=now)
+
+    assert store.history.of_address(ADDRESS, limit=10) == ()
+    assert newsroom.states(first) == {"accepted": 1}
+    assert newsroom.states(second) == {"suppressed": 1}
+    assert newsroom.claim(now=now + timedelta(days=2)) == ()
+    (kept,) = store.history.in_state(first.number, DeliveryState.ACCEPTED, limit=10)
+    assert (kept.target, kept.endpoint_id, kept.subscriber_id, kept.lineup, kept.answer) == ("", 0, None, None, "")
+
+
+def test_a_mail_on_its_way_is_settled_without_naming_the_forgotten(store, newsroom, now):
+    newsroom.enrol(ADDRESS)
+    edition = newsroom.freeze()
+    newsroom.plan(edition)
+    (claim,) = newsroom.claim()
+    newsroom.begin(claim)
+    store.subscribers.forget(ADDRESS, now=now)
+    assert newsroom.settle(claim, DeliveryState.FAILED, answer=f"550 {ADDRESS} unknown", suppress="hard")
+    (kept,) = store.history.in_state(edition.number, DeliveryState.FAILED, limit=10)
+    assert kept.answer == ""
+    assert [known.address for known in store.suppressions.all()] == [""]
+
+
+def test_an_older_reason_stands(store, now):
+    store.suppressions.add(suppression(now))
+    store.suppressions.add(suppression(now + timedelta(hours=1), reason="manual"))
+    assert store.suppressions.find(ADDRESS) == suppression(now)
+
+
+def test_a_suppression_holds_however_the_address_is_written(store, now):
+    store.suppressions.add(suppression(now))
+    assert store.suppressions.find("  ANA@Quay.Example ") == suppression(now)
+    assert store.suppressions.find("bo@quay.example") is None
+
+
+def test_a_suppression_can_be_lifted_once(store, now):
+    store.suppressions.add(suppression(now))
+    store.suppressions.lift(ADDRESS)
+    assert store.suppressions.find(ADDRESS) is None
+    with pytest.raises(NotFound, match=ADDRESS):
+        store.suppressions.lift(ADDRESS)
+
+
+def test_suppressions_are_listed_newest_first(store, now):
+    for hours, address in enumerate(["a@quay.example", "b@quay.example", "c@quay.example"]):
+        store.suppressions.add(suppression(now + timedelta(hours=hours), address))
+    assert [known.address[0] for known in store.suppressions.all()] == ["c", "b", "a"]
