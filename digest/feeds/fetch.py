@@ -5,7 +5,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
-from typing import TYPE_CHECKING
 
 from digest.errors import ParseError, SourceError
 from digest.feeds.freshness import settle_dates
@@ -22,15 +21,13 @@ from digest.feeds.outcome import (
     unchanged,
     validators,
 )
-from digest.feeds.page import Article, Clean, Run, feed_links, is_page
+from digest.feeds.page import Article, Run, feed_links
+from digest.feeds.parse import Parsed, looks_like_html
 from digest.model.feed import Feed, Fetched, Item
 from digest.net.session import Answer, GuardedSession
 from digest.ports import Source
 
-if TYPE_CHECKING:
-    from digest.feeds.parse import Parsed
-
-Parse = Callable[[bytes, Feed, str, str | None, datetime], "Awaitable[Parsed]"]
+Parse = Callable[[bytes, Feed, str, str | None, datetime], Awaitable[Parsed]]
 """A document as items: (body, feed, final URL, Content-Type, now); raises ParseError."""
 
 Known = Callable[[Sequence[str]], frozenset[str]]
@@ -45,17 +42,15 @@ ACCEPT = (
 class FeedReader:
     """ports.Source over the guarded session.
 
-    `parse` makes items of a document, `run` is a worker for hostile pages, `clean` settles the text of an article.
-    `known` tells which items were seen before; without it, those that are older than the last visit.
+    `parse` makes items of a document, `run` is a worker for hostile pages. `known` tells which items were
+    seen before; without it, those that are older than the last visit.
     """
 
-    def __init__(
-        self, session: GuardedSession, *, parse: Parse, run: Run, clean: Clean, known: Known | None = None
-    ) -> None:
+    def __init__(self, session: GuardedSession, *, parse: Parse, run: Run, known: Known | None = None) -> None:
         self._session = session
         self._parse = parse
         self._run = run
-        self._pages = PageReader(session, run=run, clean=clean)
+        self._pages = PageReader(session, run=run)
         self._known = known
 
     async def fetch(self, feed: Feed, *, now: datetime) -> Fetched:
@@ -75,7 +70,7 @@ class FeedReader:
         try:
             parsed = await self._parse(answer.body, feed, answer.url, content_type, now)
         except ParseError:
-            if not is_page(answer.body, content_type):
+            if not looks_like_html(answer.body, content_type):
                 raise
             return await self._page(feed, answer, now, may_discover=may_discover)
         items = await self._settled(feed, parsed.items, now)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from digest.errors import SourceError
-from digest.feeds.page import PAGE_BYTES, Article, Clean, Run, read_article
+from digest.feeds.page import PAGE_BYTES, Article, Run, read_article
 from digest.feeds.robots import Robots
 from digest.model.feed import Feed, Item
 from digest.net.session import SUCCESS, GuardedSession
@@ -26,10 +26,9 @@ def wants_pages(feed: Feed, items: Sequence[Item]) -> bool:
 class PageReader:
     """Reads pages through the guard, as robots.txt allows, PAGES_PER_VISIT at most for one visit to a feed."""
 
-    def __init__(self, session: GuardedSession, *, run: Run, clean: Clean) -> None:
+    def __init__(self, session: GuardedSession, *, run: Run) -> None:
         self._session = session
         self._run = run
-        self._clean = clean
         self._robots = Robots(session, run)
 
     async def fill(self, items: Sequence[Item], *, new: frozenset[str], now: datetime) -> tuple[Item, ...]:
@@ -46,7 +45,7 @@ class PageReader:
 
     async def article(self, body: bytes, url: str, content_type: str | None) -> Article:
         """The article of a page that is here already; raises ParseError where there is none."""
-        return await self._run(read_article, body, url, content_type, self._clean)
+        return await self._run(read_article, body, url, content_type)
 
     async def _article(self, url: str, now: datetime) -> Article:
         delay = await self._robots.delay(url, now=now)

@@ -2,16 +2,13 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 from digest.errors import FetchError, SourceError
 from digest.feeds.pace import UNNAMED_PAUSE, after_failure, jitter, next_visit, seconds_asked, wished_wait
+from digest.feeds.parse import Parsed
 from digest.model.feed import Feed, FeedState
 from digest.net.session import Answer
 from digest.net.url import read_url
-
-if TYPE_CHECKING:
-    from digest.feeds.parse import Parsed
 
 OK, NOT_MODIFIED, GONE = frozenset({200, 203}), 304, 410
 BUSY = frozenset({429, 503})
@@ -38,7 +35,7 @@ def validators(feed: Feed) -> dict[str, str]:
     return {name: value for name, value in found.items() if value}
 
 
-def answered(feed: Feed, answer: Answer, parsed: "Parsed | None", *, now: datetime) -> Feed:
+def answered(feed: Feed, answer: Answer, parsed: Parsed | None, *, now: datetime) -> Feed:
     """The feed after a document came: new validators, whatever the old ones were, and a clean record."""
     wait = wished_wait(answer.headers, parsed.ttl_minutes if parsed else None, now=now)
     state = FeedState(

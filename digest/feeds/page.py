@@ -5,10 +5,12 @@ import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from html import escape
 from html.parser import HTMLParser
 from typing import Any, Protocol, TypeVar, TypeVarTuple
 
 from digest.errors import AddressRefused, ParseError
+from digest.feeds.sanitize import clean_text, clean_title, lead
 from digest.net.url import joined, read_url
 
 LEAD_LENGTH = 1000
@@ -17,17 +19,12 @@ HEAD_LENGTH = 300_000
 LONGEST_FIELD = 300
 
 FEED_TYPES = frozenset({"application/rss+xml", "application/atom+xml", "application/rdf+xml", "application/feed+json"})
-PAGE_TYPES = frozenset({"text/html", "application/xhtml+xml"})
 MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 DECLARED = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([a-zA-Z0-9_:.-]{1,40})", re.IGNORECASE)
 IN_HEADER = re.compile(r"charset\s*=\s*[\"']?([a-zA-Z0-9_:.-]{1,40})", re.IGNORECASE)
 LANGUAGE = re.compile(r"<html[^>]{0,2000}?\slang\s*=\s*[\"']?([a-zA-Z]{2,8}(?:-[a-zA-Z0-9]{1,8})*)", re.IGNORECASE)
-SENTENCE_END = re.compile(r"[.!?…。！？][\"'”’»)\]]*(?=\s|$)|[。！？]")
 DATE = "%Y-%m-%dT%H:%M:%S%z"
 PARAGRAPHS = ("p", "item", "quote")
-
-Clean = Callable[[str, str], str]
-"""Settled text of an article's paragraphs (one a line), given its title."""
 
 Result = TypeVar("Result")
 Arguments = TypeVarTuple("Arguments")
@@ -53,7 +50,7 @@ class Article:
     published: datetime | None = None
 
 
-def read_article(body: bytes, url: str, content_type: str | None, clean: Clean) -> Article:
+def read_article(body: bytes, url: str, content_type: str | None) -> Article:
     """The article of a page found at `url`; raises ParseError where there is none.
 
     Slow on large and hostile pages: to be run in a worker with a time limit.
@@ -74,27 +71,19 @@ def read_article(body: bytes, url: str, content_type: str | None, clean: Clean) 
             "outputformat": "%Y-%m-%dT%H:%M:%S%z",
         },
     )
-    title = _field(found, "title")
-    lead = cut(clean(_text(found), title))
-    if not title or not lead:
+    title = clean_title(escape(_field(found, "title")))
+    text = lead(clean_text(_markup(found), title=title), limit=LEAD_LENGTH)
+    if not title or not text:
         raise ParseError(f"{url} is a web page without an article that could be read")
     language = LANGUAGE.search(html)
     return Article(
         title=title,
-        lead=lead,
+        lead=text,
         image_url=_web_address(url, _field(found, "image", 2000)),
-        author=_field(found, "author"),
+        author=clean_title(escape(_field(found, "author"))),
         language=language[1] if language else "",
         published=_instant(_field(found, "date")),
     )
-
-
-def is_page(body: bytes, content_type: str | None) -> bool:
-    """Whether a document that is no feed is a web page, by its first tags or else by its Content-Type."""
-    start = body[:2048].lower()
-    if b"<!doctype html" in start or b"<html" in start:
-        return True
-    return (content_type or "").partition(";")[0].strip().lower() in PAGE_TYPES
 
 
 def feed_links(body: bytes, url: str, content_type: str | None) -> tuple[str, ...]:
@@ -126,17 +115,6 @@ def decoded_loosely(body: bytes) -> str:
         return body.decode()
     except UnicodeError:
         return body.decode("windows-1252", "replace")
-
-
-def cut(text: str, length: int = LEAD_LENGTH) -> str:
-    """The beginning of a text, cut after a sentence, at worst after a word (then with an ellipsis)."""
-    if len(text) <= length:
-        return text
-    ends = [found.end() for found in SENTENCE_END.finditer(text[: length + 1]) if found.end() <= length]
-    if ends and ends[-1] * 3 >= length:
-        return text[: ends[-1]]
-    words = text[: length - 1].rsplit(None, 1)[0]
-    return words.rstrip(" ,;:–—-") + "…"
 
 
 class Head(HTMLParser):
@@ -171,12 +149,11 @@ def _field(found: Any, name: str, longest: int = LONGEST_FIELD) -> str:  # noqa:
     return text if len(text) <= longest else ""
 
 
-def _text(found: Any) -> str:  # noqa: ANN401 — trafilatura has no types
+def _markup(found: Any) -> str:  # noqa: ANN401 — trafilatura has no types
     body = getattr(found, "body", None)
     if body is None:
         return ""
-    paragraphs = (" ".join("".join(part.itertext()).split()) for part in body.iter(*PARAGRAPHS))
-    return "\n".join(paragraph for paragraph in paragraphs if paragraph)
+    return "".join(f"<p>{escape(''.join(part.itertext()))}</p>" for part in body.iter(*PARAGRAPHS))
 
 
 def _web_address(base: str, reference: str) -> str:

@@ -78,7 +78,9 @@ def test_public_addresses_are_let_through(address: str) -> None:
     assert is_public(address)
 
 
-CLOSED = [IPv4Network(net) for net in ("10.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "192.168.0.0/16", "100.64.0.0/10")]
+CLOSED = [
+    IPv4Network(net) for net in ("10.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "192.168.0.0/16", "100.64.0.0/10")
+]
 closed_v4 = st.sampled_from(CLOSED).flatmap(
     lambda net: st.integers(int(net.network_address), int(net.broadcast_address)).map(IPv4Address)
 )
