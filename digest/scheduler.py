@@ -3,11 +3,17 @@
 import asyncio
 import logging
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import timedelta
 
 import schedule
 
+from digest import daily
+from digest.app import App
 from digest.errors import DigestError
+from digest.model.delivery import Slot
+from digest.model.edition import Edition, EditionState
 
 BEAT = 60
 """Seconds between two beats."""
@@ -20,12 +26,19 @@ Beat = Callable[[asyncio.Event], Awaitable[None]]
 
 async def run(beat: Beat, *, turns: int | None = None) -> None:
     """Beat at once, for what was missed, and then every minute until SIGTERM or SIGINT (or `turns` beats)."""
+    async with stoppable() as stop:
+        await beat_until(stop, beat, turns)
+
+
+@asynccontextmanager
+async def stoppable() -> AsyncIterator[asyncio.Event]:
+    """An event that SIGTERM or Ctrl-C sets, so that the mail in hand is finished first."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stop.set)
     try:
-        await beat_until(stop, beat, turns)
+        yield stop
     finally:
         for name in (signal.SIGTERM, signal.SIGINT):
             loop.remove_signal_handler(name)
@@ -77,3 +90,50 @@ async def pause(stop: asyncio.Event) -> None:
         await asyncio.wait_for(stop.wait(), timeout=1)
     except TimeoutError:
         return
+
+
+async def beat(app: App, stop: asyncio.Event) -> None:
+    """Fetch, cut and send what is due by the store and the clock; whatever was done already is not due any more."""
+    if app.store.feeds.due(app.clock()):
+        report = await app.collect(lambda _done, _total: None)
+        log.info("%d feeds read, %d new items, %d failed", report.visited, report.new, len(report.failed))
+    await cut_when_due(app)
+    plan_when_due(app)
+    due = app.store.history.next_due()
+    if due is not None and due <= app.clock() and not stop.is_set():
+        report = await app.drain(stop, lambda _report: None)
+        log.info("sent: %s", report)
+
+
+async def cut_when_due(app: App) -> None:
+    """Cut an edition at its time, and drop items too old to be of use."""
+    now, chosen = app.clock(), app.settings
+    last = app.store.editions.latest()
+    if not daily.edition_due(chosen.edit_at, chosen.timezone, last=last, now=now):
+        return
+    edition = await app.cut()
+    app.store.items.prune(now - timedelta(days=chosen.keep_days))
+    if edition.quiet:
+        log.warning("edition %d is held, a quiet day: %s", edition.number, edition.quiet)
+    elif edition.state is EditionState.HELD:
+        log.warning("edition %d waits for: digest edition approve %d", edition.number, edition.number)
+    else:
+        log.info("edition %d is cut: %d stories", edition.number, len(edition.lineup.picks))
+
+
+def plan_when_due(app: App) -> None:
+    """Plan the newest edition for every reader whose hour has come; it is rendered whole before anybody is planned."""
+    now = app.clock()
+    slots = daily.due_now(app.store.planner, app.defaults, now=now)
+    edition = app.store.editions.latest(EditionState.APPROVED, EditionState.FROZEN)
+    if not slots or edition is None or now - edition.cut_at > daily.STALE or not wanted(app, edition, slots):
+        return
+    app.check_sendable()
+    added = app.plan(app.freeze(edition.number), slots)
+    log.info("edition %d is due for %d readers", edition.number, added)
+
+
+def wanted(app: App, edition: Edition, slots: tuple[Slot, ...]) -> bool:
+    """Whether anybody's hour has come who has no paper for that date."""
+    forecast = app.store.planner.forecast(edition.number, slots, defaults=app.defaults, now=app.clock())
+    return any(True for _ in forecast)

@@ -46,6 +46,11 @@ def put_json(value: object) -> None:
     put(json.dumps(value, default=plain, ensure_ascii=False, indent=2))
 
 
+def put_line(value: object) -> None:
+    """A value as one line of JSON."""
+    put(json.dumps(value, default=plain, ensure_ascii=False))
+
+
 def plain(value: object) -> object:
     """What JSON has no form for."""
     if isinstance(value, datetime | date):

@@ -74,6 +74,21 @@ def read_settings(environ: Mapping[str, str] = os.environ, *, dotenv: Path | Non
     return Settings(**values)  # type: ignore[arg-type]  # each parser gives its field's type; a test holds the pair
 
 
+def demo_settings(folder: Path) -> Settings:
+    """The defaults, with everything kept in one folder; the environment is not asked."""
+    host, port = "127.0.0.1", 8025
+    chosen = {
+        "DATABASE_URL": f"sqlite:///{(folder / 'digest.db').resolve()}",
+        "OUTBOX": str(folder / "outbox"),
+        "FROM": "The Daily Digest <paper@daily.example>",
+        "POSTAL_ADDRESS": "The Daily Digest, 1 Quay Street, Port Sallow",
+        "PUBLIC_URL": f"http://{host}:{port}",
+        "SECRET_KEY": fresh_key(),
+        "RATE": "1000",
+    }
+    return read_settings({PREFIX + name: text for name, text in chosen.items()}, dotenv=Path(os.devnull))
+
+
 def dotenv_lines(path: Path) -> dict[str, str]:
     """The settings of a `.env` file; none where there is no file."""
     try:

@@ -1,0 +1,323 @@
+"""The composition root: Settings → App, every part wired to every other; holds the real clock."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from importlib.resources import files
+from multiprocessing import get_context
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from digest import __version__, daily
+from digest.channels.outbox import OutboxChannel
+from digest.channels.smtp import SmtpChannel
+from digest.delivery.attempt import Report, Terms, drain
+from digest.delivery.identity import alive, worker_name
+from digest.delivery.pacing import Pacer
+from digest.errors import SettingsError
+from digest.feeds.fetch import FeedReader, Round, read_all
+from digest.model.delivery import Profile, Slot
+from digest.model.edition import Edition, EditionState, LineUp
+from digest.model.message import Letterhead, Mail
+from digest.model.subscriber import Subscriber
+from digest.ports import Channel, Clock, Source
+from digest.rendering.environment import Templates
+from digest.selection.lineup import Rules, lineups
+from digest.settings.read import Settings
+from digest.storage.database import Store, open_store
+from digest.subscribers.links import Links
+
+if TYPE_CHECKING:
+    from digest.net.session import GuardedSession
+
+T = TypeVar("T")
+
+UNCONFIRMED_PAUSE = timedelta(minutes=30)
+"""How long after a crash a mail that may have arrived is sent once more."""
+
+Step = Callable[[int, int], None]
+"""Hears how much is done, of how much."""
+
+
+def shipped(folder: str) -> Path:
+    """A folder that travels with the package; in a checkout it lies beside it."""
+    inside = Path(str(files("digest"))) / folder
+    return inside if inside.is_dir() else inside.parent.parent / folder
+
+
+@contextmanager
+def open_app(settings: Settings, *, now: datetime | None = None) -> Iterator["App"]:
+    """The application with its store open; `now` stops its clock at that time."""
+    search = (settings.templates,) if settings.templates else ()
+    clock: Clock = (lambda: now) if now else (lambda: datetime.now(UTC))
+    with open_store(settings.database_url) as store:
+        yield App(settings=settings, store=store, templates=Templates((*search, shipped("templates"))), clock=clock)
+
+
+@dataclass(frozen=True, kw_only=True)
+class App:
+    """The newspaper: its settings, its store, its templates, its clock.
+
+    `source` stands in for the network, `pool` takes what is long and pure out of a process that serves pages too.
+    """
+
+    settings: Settings
+    store: Store
+    templates: Templates
+    clock: Clock
+    source: Source | None = None
+    pool: ProcessPoolExecutor | None = None
+
+    @cached_property
+    def links(self) -> Links | None:
+        """What signs the links in mails; None while there is no key."""
+        keys = self.settings.secret_key
+        return Links(keys, self.settings.public_url) if keys else None
+
+    @cached_property
+    def letterhead(self) -> Letterhead:
+        """Who writes."""
+        chosen = self.settings
+        return Letterhead(
+            title=chosen.title,
+            sender=chosen.sender,
+            reply_to=chosen.reply_to,
+            bounce_address=chosen.bounce_address,
+            unsubscribe_address=chosen.unsubscribe_address,
+            postal_address=chosen.postal_address,
+            public_url=chosen.public_url,
+            accent=chosen.accent,
+            language=chosen.language,
+        )
+
+    @property
+    def policy(self) -> daily.Policy:
+        """How editions are made."""
+        chosen = self.settings
+        sections = (feed.section for feed in self.store.feeds.all() if feed.section)
+        return daily.Policy(
+            title=chosen.title,
+            language=chosen.language,
+            timezone=chosen.timezone,
+            weights=chosen.weights,
+            rules=self.rules,
+            min_stories=chosen.min_stories,
+            approval=chosen.approval == "required",
+            sections=tuple(dict.fromkeys(sections)),
+        )
+
+    @property
+    def rules(self) -> Rules:
+        """The bounds of every line-up."""
+        return Rules(max_stories=self.settings.max_stories)
+
+    @property
+    def defaults(self) -> Profile:
+        """The wishes of a reader who chose nothing."""
+        return self.settings.defaults
+
+    @cached_property
+    def channel(self) -> Channel:
+        """What carries the mail."""
+        relay = self.settings.smtp_url
+        return SmtpChannel(relay) if relay else OutboxChannel(self.settings.outbox)
+
+    @property
+    def domain(self) -> str:
+        """The sender's domain, which Message-IDs end with."""
+        return self.settings.sender.rpartition("@")[2].rstrip(">")
+
+    @property
+    def addresses(self) -> daily.Addresses:
+        """Where mail comes from and where its links lead."""
+        links = self.links
+        return daily.Addresses(
+            bounce=self.settings.bounce_address,
+            timezone=self.settings.timezone,
+            unsubscribe_url=links.unsubscribe_url if links else lambda _subscriber: "",
+            edition_url=links.edition_url if links else lambda _edition: "",
+        )
+
+    async def aside(self, work: Callable[..., T], *given: object) -> T:
+        """Do pure work in the pool, or here where there is none."""
+        if self.pool is None:
+            return work(*given)
+        return await asyncio.get_running_loop().run_in_executor(self.pool, work, *given)
+
+    @contextmanager
+    def beside(self) -> Iterator["App"]:
+        """The same newspaper with a process beside it for what is long and pure."""
+        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+            yield replace(self, pool=pool)
+
+    async def collect(self, step: Step) -> Round:
+        """Read every feed that is due."""
+        now = self.clock()
+        due = self.store.feeds.due(now)
+        done = 0
+
+        def read(_fetched: object) -> None:
+            nonlocal done
+            done += 1
+            step(done, len(due))
+
+        async with self.reading() as source:
+            return await read_all(source, due, now=now, record=self.store.items.record, progress=read)
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[Source]:
+        """The source of items: the network, unless something stands in for it."""
+        if self.source is not None:
+            yield self.source
+            return
+        from digest.feeds.parse import parse_apart
+        from digest.feeds.worker import in_worker
+
+        async with self.session() as session:
+            yield FeedReader(session, parse=parse_apart, run=in_worker, known=self.store.items.known)
+
+    def session(self) -> "GuardedSession":
+        """The guarded way out."""
+        from digest.net.guard import Guard
+        from digest.net.session import GuardedSession
+
+        about = self.settings.public_url or "self-hosted"
+        agent = f"digest/{__version__} (+{about}; feed fetcher)"
+        return GuardedSession(Guard(self.settings.allow_hosts), user_agent=agent)
+
+    def earlier(self) -> tuple[Edition, ...]:
+        """The editions of the last days that readers may have been told of."""
+        told = (EditionState.APPROVED, EditionState.FROZEN)
+        return tuple(each for each in self.store.editions.since(self.clock() - daily.NOVELTY) if each.state in told)
+
+    def draft(self) -> Edition:
+        """The edition that would be cut now; nothing is written."""
+        now = self.clock()
+        return daily.edit(self.store.items.recent(now - daily.MEMORY), self.earlier(), self.policy, now=now)
+
+    def edition(self, number: int | None) -> Edition:
+        """An edition by its number; without one today's, or what today's would be."""
+        if number is not None:
+            return self.store.editions.get(number)
+        newest = self.store.editions.latest(EditionState.HELD, EditionState.APPROVED, EditionState.FROZEN)
+        today = daily.local_date(self.clock(), self.settings.timezone)
+        return newest if newest and newest.date == today else self.draft()
+
+    async def cut(self) -> Edition:
+        """Cut an edition of the items there are now, and write it."""
+        now, policy = self.clock(), self.policy
+        items = self.store.items.recent(now - daily.MEMORY)
+        edition = await self.aside(daily.edit_at, items, self.earlier(), policy, now)
+        return daily.cut(await self.illustrated(edition), self.store.editions, policy)
+
+    async def illustrated(self, edition: Edition) -> Edition:
+        """The edition with its lead images fetched, made anew and kept; without a public address there are none."""
+        if not self.settings.public_url or self.source is not None:
+            return edition
+        from digest.feeds.images import fetch_images
+        from digest.feeds.worker import in_worker
+
+        wanted = daily.pictures_of(edition, self.settings.max_stories)
+        async with self.session() as session:
+            found = await fetch_images(session, wanted, run=in_worker)
+        for image, content in found.values():
+            self.store.images.keep(image.fingerprint, content, now=edition.cut_at)
+        return daily.illustrate(edition, {url: image for url, (image, _) in found.items()})
+
+    def freeze(self, number: int) -> Edition:
+        """Render an approved edition and freeze it; raises TemplateError, Conflict."""
+        return daily.freeze(number, self.store.editions, self.letterhead, self.templates)
+
+    def lineup_of(self, edition: Edition, person: Subscriber | None) -> LineUp:
+        """What a reader gets of an edition; the default line-up for nobody in particular."""
+        if person is None:
+            return edition.lineup
+        since = self.clock() - daily.NOVELTY
+        told = tuple(each for each in self.store.history.told(person.id, since=since) if each.edition != edition.number)
+        (lineup,) = lineups(edition, (daily.wish_of(person.preferences, told),), self.opened(edition).rules)
+        return lineup
+
+    def opened(self, edition: Edition) -> daily.Frozen:
+        """The edition with its blocks: those it was frozen with, or those it would get now."""
+        from digest.rendering.blocks import render
+
+        if edition.state is EditionState.FROZEN:
+            rendering = self.store.editions.rendering(edition.number, edition.language)
+        else:
+            rendering = render(edition, self.letterhead, self.templates)
+        return daily.frozen_of(edition, rendering, self.rules)
+
+    def mail_for(self, edition: Edition, person: Subscriber | None, *, marker: str = "") -> Mail:
+        """The mail of an edition as one reader, or nobody in particular, would get it."""
+        from digest.rendering.assemble import assemble
+
+        reader = self.addresses.reader(
+            person or Subscriber(address=f"reader@{self.domain}"),
+            edition.number,
+            message_id=f"{'test' if marker else 'preview'}.{edition.number}.{int(time.time_ns())}@{self.domain}",
+            composed_at=self.clock(),
+        )
+        opened = self.opened(edition)
+        return assemble(opened.rendering, edition, self.lineup_of(edition, person), replace(reader, marker=marker))
+
+    def check_sendable(self) -> None:
+        """Refuse to write to subscribers over SMTP while the law's and the readers' minimum is missing."""
+        chosen = self.settings
+        if chosen.smtp_url is None:
+            return
+        missing = []
+        if not chosen.public_url and not chosen.unsubscribe_address:
+            missing.append("DIGEST_PUBLIC_URL or DIGEST_UNSUBSCRIBE_ADDRESS: readers must be able to leave")
+        if "<" not in chosen.sender:
+            missing.append("DIGEST_FROM: readers must see who writes, as Name <address>")
+        if not chosen.postal_address:
+            missing.append("DIGEST_POSTAL_ADDRESS: the law of many countries wants it in every mail")
+        if missing:
+            raise SettingsError(tuple(missing), hint="set them in .env; a test with --to works without")
+
+    def forecast(self, edition: Edition) -> Iterator[tuple[Subscriber, Slot]]:
+        """Whom a manual send would reach now."""
+        now = self.clock()
+        slots = daily.due_today(self.store.planner, self.defaults, now=now)
+        return self.store.planner.forecast(edition.number, slots, defaults=self.defaults, now=now)
+
+    def plan_now(self, edition: Edition) -> int:
+        """Plan a manual send of a frozen edition; returns how many deliveries are new."""
+        slots = daily.due_today(self.store.planner, self.defaults, now=self.clock())
+        return self.plan(edition, slots)
+
+    def plan(self, edition: Edition, slots: Sequence[Slot]) -> int:
+        """Write the deliveries of these slots."""
+        now = self.clock()
+        return daily.plan(edition, slots, self.store.planner, defaults=self.defaults, domain=self.domain, now=now)
+
+    async def drain(self, stop: asyncio.Event, step: Callable[[Report], None]) -> Report:
+        """Carry what is due, after taking back what a crash left."""
+        now, hold = self.clock(), self.settings.unconfirmed == "hold"
+        self.store.ledger.recover(alive=alive, resend_at=None if hold else now + UNCONFIRMED_PAUSE, now=now)
+        terms = Terms(
+            worker=worker_name(),
+            pacer=Pacer(self.settings.rate, monotonic=time.monotonic),
+            connections=self.settings.smtp_connections,
+            hold=hold,
+            progress=step,
+        )
+        composer = daily.Composer(
+            self.store.editions, self.store.ledger, rules=self.rules, addresses=self.addresses, clock=self.clock
+        )
+        return await drain(self.store.ledger, self.channel, composer, terms=terms, clock=self.clock, stop=stop)
+
+    async def send_test(self, edition: Edition, address: str) -> None:
+        """A marked test of an edition to one address, past the ledger; raises a DeliveryError."""
+        mail = self.mail_for(edition, Subscriber(address=address), marker="Test")
+
+        async def at_once() -> bool:
+            return True
+
+        async with self.channel.connect() as connection:
+            await connection.send(mail, starting=at_once)

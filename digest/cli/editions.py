@@ -1,0 +1,276 @@
+"""`digest preview`, `send` and `edition …`: today's paper in the editor's hand."""
+
+import asyncio
+import webbrowser
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from digest.cli import talk
+from digest.cli.options import DryRun, EditionNumber, Json, Now, Out, Yes
+from digest.cli.session import opened
+from digest.errors import Conflict, UsageError
+from digest.model.delivery import DeliveryState
+from digest.model.edition import Edition, EditionState, Form
+
+if TYPE_CHECKING:
+    from digest.app import App
+    from digest.delivery.attempt import Report
+
+app = typer.Typer(help="The editions: list, show, hold, approve and cancel them.", no_args_is_help=True)
+
+RECENT = timedelta(days=30)
+
+Reader = Annotated[str | None, typer.Option("--subscriber", metavar="ADDRESS", help="As this reader will get it.")]
+To = Annotated[list[str] | None, typer.Option("--to", metavar="ADDRESS", help="Only a marked test to this address.")]
+
+
+def preview(
+    subscriber: Reader = None,
+    edition: EditionNumber = None,
+    out: Out = None,
+    show: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
+    now: Now = None,
+) -> None:
+    """Look at today's edition exactly as it will be sent; nothing is written to the store.
+
+    Example: digest preview --open
+    Example: digest preview --subscriber ana@example.org --out /tmp/look
+    """
+    from digest.web.front import preview_of
+    from digest.web.server import in_thread
+
+    with opened(now) as newspaper:
+        paper = newspaper.edition(edition)
+        if out is not None:
+            write_files(newspaper, paper, subscriber, out)
+            return
+        site, path = preview_of(newspaper, paper, subscriber)
+        with in_thread(site, "127.0.0.1", 0) as url:
+            talk.put(f"{url}{path}")
+            if show:
+                webbrowser.open(f"{url}{path}")
+            talk.say("Ctrl-C ends the preview")
+            wait_for_interrupt()
+
+
+def write_files(
+    newspaper: "App", paper: Edition, subscriber: str | None, folder: Path, *, quietly: bool = False
+) -> None:
+    """The mail as edition.eml, and its parts as edition.html and edition.txt; raises UsageError."""
+    from digest.rendering.assemble import preview as opened_mail
+
+    person = newspaper.store.subscribers.find(subscriber) if subscriber else None
+    mail = newspaper.mail_for(paper, person)
+    parts = opened_mail(mail)
+    files = {
+        "edition.html": parts.html.encode(),
+        "edition.txt": parts.text.encode(),
+        "edition.eml": mail.content,
+    }
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, content in files.items():
+            (folder / name).write_bytes(content)
+            if not quietly:
+                talk.put(str(folder / name))
+    except OSError as error:
+        raise UsageError(f"{folder} cannot be written: {error.strerror}", hint="choose another --out") from error
+
+
+def wait_for_interrupt() -> None:
+    """Sleep until Ctrl-C or SIGTERM."""
+    import signal
+
+    signal.sigwait({signal.SIGINT, signal.SIGTERM})
+
+
+@app.command("list", epilog="Example: digest edition list --json")
+def list_(as_json: Json = False) -> None:
+    """List the editions of the last 30 days, newest first."""
+    with opened() as newspaper:
+        editions = newspaper.store.editions.since(newspaper.clock() - RECENT)
+    if as_json:
+        talk.put_json([summary(edition) for edition in editions])
+        return
+    rows = (
+        (edition.number, edition.date, edition.state, len(edition.lineup.picks), edition.quiet or headline(edition))
+        for edition in editions
+    )
+    talk.put_table(("no.", "date", "state", "stories", "first headline"), rows)
+
+
+def summary(edition: Edition) -> dict[str, object]:
+    """An edition as JSON, without its bench."""
+    return {
+        "number": edition.number,
+        "date": edition.date,
+        "cut_at": edition.cut_at,
+        "state": edition.state,
+        "quiet": edition.quiet,
+        "stories": [edition.bench[pick.index].story.lead.title for pick in edition.lineup.picks],
+    }
+
+
+def headline(edition: Edition) -> str:
+    """The first headline of the default line-up."""
+    return edition.bench[edition.lineup.picks[0].index].story.lead.title if edition.lineup.picks else "–"
+
+
+@app.command(epilog="Example: digest edition show 4")
+def show(number: Annotated[int, typer.Argument(metavar="N")], as_json: Json = False) -> None:
+    """Show what is in an edition, in order, and why."""
+    with opened() as newspaper:
+        edition = newspaper.store.editions.get(number)
+    if as_json:
+        talk.put_json(summary(edition))
+    else:
+        show_lineup(edition)
+
+
+def show_lineup(edition: Edition) -> None:
+    """The default line-up as a table, reasons included."""
+    rows = []
+    for place, pick in enumerate(edition.lineup.picks, start=1):
+        told = edition.bench[pick.index]
+        mark = "lead" if pick.form is Form.LEAD else ""
+        rows.append((place, told.section, told.story.lead.title, told.story.lead.source, mark, told.score.why))
+    talk.put_table(("", "section", "headline", "source", "form", "why"), rows)
+    if edition.quiet:
+        talk.say(f"a quiet day: {edition.quiet}")
+
+
+@app.command(epilog="Example: digest edition approve 4")
+def approve(number: Annotated[int, typer.Argument(metavar="N")]) -> None:
+    """Let an edition go out."""
+    move(number, EditionState.APPROVED, "approved; it goes out at each reader's hour, or now with: digest send")
+
+
+@app.command(epilog="Example: digest edition hold 4")
+def hold(number: Annotated[int, typer.Argument(metavar="N")]) -> None:
+    """Keep an edition back until it is approved."""
+    move(number, EditionState.HELD, "held; nothing of it goes out before: digest edition approve")
+
+
+def move(number: int, state: EditionState, done: str) -> None:
+    """Bring an edition into a state and say so."""
+    with opened() as newspaper:
+        newspaper.store.editions.move(number, state)
+    talk.say(f"edition {number} is {done}")
+
+
+@app.command(epilog="Example: digest edition cancel 4")
+def cancel(number: Annotated[int, typer.Argument(metavar="N")], now: Now = None, as_json: Json = False) -> None:
+    """Stop an edition, a running send included, and say who has it."""
+    with opened(now) as newspaper:
+        newspaper.store.editions.move(number, EditionState.CANCELLED)
+        newspaper.store.planner.cancel(number, now=newspaper.clock())
+        tallies = newspaper.store.history.tallies([number])
+        accepted = newspaper.store.history.in_state(number, DeliveryState.ACCEPTED, limit=20)
+    if as_json:
+        talk.put_json({"tallies": tallies, "accepted": [delivery.target for delivery in accepted]})
+        return
+    counts = ", ".join(f"{tally.count} {tally.state}" for tally in tallies) or "nobody has it"
+    talk.say(f"edition {number} is cancelled: {counts}")
+    for delivery in accepted:
+        talk.put(delivery.target)
+
+
+def send(
+    to: To = None,
+    edition: EditionNumber = None,
+    dry_run: DryRun = False,
+    yes: Yes = False,
+    as_json: Json = False,
+    now: Now = None,
+) -> None:
+    """Send today's edition now to everybody who has no paper for today; run again, it goes on where it stopped.
+
+    Example: digest send --dry-run
+    Example: digest send --to me@example.org
+    Example: digest send --yes
+    """
+    with opened(now) as newspaper:
+        paper = newspaper.edition(edition)
+        if to:
+            asyncio.run(send_tests(newspaper, paper, to, dry_run=dry_run))
+        elif dry_run:
+            show_forecast(newspaper, paper, as_json=as_json)
+        else:
+            newspaper.check_sendable()
+            ask(newspaper, paper, yes=yes)
+            report = asyncio.run(send_now(newspaper, paper))
+            finish(report, as_json=as_json)
+
+
+async def send_tests(newspaper: "App", paper: Edition, addresses: list[str], *, dry_run: bool) -> None:
+    """A marked test to each address; the ledger knows nothing of it."""
+    for address in addresses:
+        if not dry_run:
+            await newspaper.send_test(paper, address)
+        talk.say(f"{'would send' if dry_run else 'sent'} a test to {address} by {newspaper.channel.name}")
+
+
+def show_forecast(newspaper: "App", paper: Edition, *, as_json: bool) -> None:
+    """Who would get what, and when, if it were sent now."""
+    rows = [
+        {
+            "address": person.address,
+            "local_date": slot.local_date,
+            "due_at": slot.due_at,
+            "stories": [paper.bench[pick.index].story.lead.title for pick in newspaper.lineup_of(paper, person).picks],
+        }
+        for person, slot in newspaper.forecast(paper)
+    ]
+    if as_json:
+        talk.put_json(rows)
+        return
+    talk.put_table(
+        ("address", "paper of", "when", "stories", "first headline"),
+        ((row["address"], row["local_date"], "now", len(row["stories"]), *row["stories"][:1]) for row in rows),  # type: ignore[arg-type,index]
+    )
+    talk.say(f"{len(rows)} readers would get it by {newspaper.channel.name}; nothing was sent")
+
+
+def ask(newspaper: "App", paper: Edition, *, yes: bool) -> None:
+    """Say what is about to happen and ask once; raises Conflict when there is nobody to send to."""
+    new = sum(1 for _ in newspaper.forecast(paper))
+    waiting = newspaper.store.history.open_count(paper.number) if paper.number else 0
+    if not new + waiting:
+        raise Conflict(
+            "nobody is waiting for this edition",
+            hint="digest status shows who has it; digest subscribers list who could",
+        )
+    name = f"edition {paper.number}" if paper.number else "a new edition"
+    text = f"Send {name} of {paper.date} to {new + waiting} readers by {newspaper.channel.name}?"
+    if not yes and not typer.confirm(text, err=True):
+        raise typer.Exit(1)
+
+
+async def send_now(newspaper: "App", paper: Edition) -> "Report":
+    """Cut it if it is not cut, plan it, and carry what is due until done or interrupted."""
+    from digest.scheduler import stoppable
+
+    number = paper.number or (await newspaper.cut()).number
+    async with stoppable() as stop:
+        newspaper.plan_now(newspaper.freeze(number))
+        total = newspaper.store.history.open_count(number)
+        with talk.progress("sending") as step:
+            return await newspaper.drain(stop, lambda report: step(report.accepted + report.failed, total))
+
+
+def finish(report: "Report", *, as_json: bool) -> None:
+    """Say what came of it, and choose the exit code."""
+    if as_json:
+        talk.put_json(report)
+    counts = {name: value for name, value in talk.record(report).items() if isinstance(value, int) and value}
+    talk.say(", ".join(f"{value} {name}" for name, value in counts.items()) or "nothing was due")
+    if report.stopped:
+        talk.say(f"stopped: {report.stopped}")
+        talk.say("hint: what is left stays in the queue; digest send goes on with it")
+        raise typer.Exit(1)
+    if report.failed or report.unconfirmed or report.deferred:
+        talk.say("hint: digest status shows them, digest why ADDRESS tells one reader's story")
+        raise typer.Exit(3)

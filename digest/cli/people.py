@@ -1,0 +1,230 @@
+"""`digest subscribers …` and `digest suppressions …`: the people, and the addresses that must not be mailed."""
+
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from digest.cli import talk
+from digest.cli.options import DryRun, Json, Now, Yes
+from digest.cli.session import opened
+from digest.errors import Conflict, UsageError
+from digest.model.subscriber import Consent, Preferences, Subscriber, SubscriberState
+
+if TYPE_CHECKING:
+    from typing import BinaryIO
+
+    from digest.app import App
+    from digest.subscribers.roster import Row
+
+subscribers = typer.Typer(help="The people: add, list, show, remove, import, export, forget.", no_args_is_help=True)
+suppressions = typer.Typer(help="The addresses that must not be mailed, and why.", no_args_is_help=True)
+
+BATCH = 500
+"""People written at a time."""
+
+Address = Annotated[str, typer.Argument(metavar="ADDRESS")]
+ConsentText = Annotated[
+    str | None,
+    typer.Option("--consent", metavar="TEXT", help="How they agreed; without it they are pending and get no mail."),
+]
+
+
+@subscribers.command(epilog="Example: digest subscribers add ana@example.org --consent 'asked me on 12 March' --hour 7")
+def add(
+    address: Address,
+    name: Annotated[str, typer.Option("--name")] = "",
+    consent: ConsentText = None,
+    timezone: Annotated[str | None, typer.Option("--timezone", help="An IANA name such as Europe/Lisbon.")] = None,
+    hour: Annotated[str | None, typer.Option("--hour", help="When their paper comes, such as 06:30.")] = None,
+    days: Annotated[str | None, typer.Option("--days", help="daily, weekdays, or days such as mon,thu.")] = None,
+    section: Annotated[list[str] | None, typer.Option("--section", help="Only these, in this order.")] = None,
+    mute: Annotated[list[str] | None, typer.Option("--mute", help="A word whose stories they do not want.")] = None,
+    mute_source: Annotated[
+        list[str] | None, typer.Option("--mute-source", help="A publisher they do not want.")
+    ] = None,
+    max_stories: Annotated[int | None, typer.Option("--max-stories", min=1, max=40)] = None,
+    now: Now = None,
+) -> None:
+    """Add one person with their wishes."""
+    from digest.subscribers.roster import normalise_address
+    from digest.subscribers.subscription import check_timezone, parse_days, parse_hour
+
+    wishes = Preferences(
+        timezone=check_timezone(timezone) if timezone else None,
+        send_at=parse_hour(hour) if hour else None,
+        days=parse_days(days) if days else None,
+        sections=tuple(section or ()),
+        muted_words=tuple(mute or ()),
+        muted_sources=tuple(mute_source or ()),
+        max_stories=max_stories,
+    )
+    with opened(now) as newspaper:
+        person = Subscriber(address=normalise_address(address), name=name, preferences=wishes)
+        person = agreed(person, consent, origin="digest subscribers add", now=newspaper.clock())
+        if newspaper.store.subscribers.enrol([person]):
+            raise Conflict(
+                f"{person.address} is known already, or suppressed",
+                hint="digest subscribers show ADDRESS, digest suppressions list",
+            )
+    talk.say(f"added; {person.state}")
+
+
+def agreed(person: Subscriber, consent: str | None, *, origin: str, now: datetime) -> Subscriber:
+    """The person as active with their consent, or as pending without one."""
+    if not consent:
+        return person
+    given = Consent(text=consent, at=now, origin=origin)
+    return replace(person, state=SubscriberState.ACTIVE, consent=given, joined_at=now)
+
+
+@subscribers.command("list", epilog="Example: digest subscribers list --state active --json")
+def list_(
+    state: Annotated[SubscriberState | None, typer.Option("--state", help="Only those in this state.")] = None,
+    as_json: Json = False,
+) -> None:
+    """List the people; with --json one a line, however many they are."""
+    with opened() as newspaper:
+        people = newspaper.store.subscribers.each(*((state,) if state else ()))
+        if as_json:
+            for person in people:
+                talk.put_line(talk.record(person))
+            return
+        talk.put_table(("address", "name", "state", "hour", "time zone"), map(row_of, people))
+
+
+def row_of(person: Subscriber) -> tuple[str, ...]:
+    """A person as a row of the table; a dash follows the newsletter."""
+    from digest.subscribers.subscription import format_hour
+
+    wishes = person.preferences
+    hour = "–" if wishes.send_at is None else format_hour(wishes.send_at)
+    return person.address, person.name, person.state, hour, wishes.timezone or "–"
+
+
+@subscribers.command(epilog="Example: digest subscribers show ana@example.org")
+def show(address: Address) -> None:
+    """Show all that is stored of one person, as JSON."""
+    with opened() as newspaper:
+        person = newspaper.store.subscribers.find(normal(address))
+        suppression = newspaper.store.suppressions.find(person.address)
+        deliveries = newspaper.store.history.of_address(person.address, limit=50)
+    talk.put_json({**talk.record(person), "suppressed": suppression, "deliveries": deliveries})
+
+
+def normal(address: str) -> str:
+    """The address as it is stored; raises UsageError."""
+    from digest.subscribers.roster import normalise_address
+
+    return normalise_address(address)
+
+
+@subscribers.command(epilog="Example: digest subscribers remove ana@example.org")
+def remove(address: Address, now: Now = None) -> None:
+    """Unsubscribe a person; what was sent to them stays known, and no import brings them back."""
+    from digest.subscribers.subscription import unsubscribe
+
+    with opened(now) as newspaper:
+        person = newspaper.store.subscribers.find(normal(address))
+        newspaper.store.subscribers.change(unsubscribe(person, now=newspaper.clock()))
+    talk.say("unsubscribed")
+
+
+@subscribers.command(epilog="Example: digest subscribers forget ana@example.org")
+def forget(address: Address, yes: Yes = False, now: Now = None) -> None:
+    """Erase a person; only a hash stays, so that no list brings them back."""
+    with opened(now) as newspaper:
+        person = newspaper.store.subscribers.find(normal(address))
+        if not yes:
+            typer.confirm(f"Erase all that is stored of {person.address}?", abort=True, err=True)
+        newspaper.store.subscribers.forget(person.address, now=newspaper.clock())
+    talk.say("forgotten")
+
+
+@subscribers.command(
+    "import", epilog="Example: digest subscribers import people.csv --consent 'sign-up sheet of May 2026'"
+)
+def import_(
+    path: Annotated[Path, typer.Argument(metavar="FILE.csv")],
+    consent: ConsentText = None,
+    dry_run: DryRun = False,
+    now: Now = None,
+) -> None:
+    """Import people from CSV, of this tool or another; who left or is suppressed is never brought back."""
+    from digest.subscribers.roster import read_csv
+
+    with opened(now) as newspaper, readable(path) as source:
+        given = Consent(text=consent, at=newspaper.clock(), origin=path.name) if consent else None
+        rows = read_csv(source, consent=given, now=newspaper.clock())
+        enrolled, known, faults = enrol(newspaper, rows, dry_run=dry_run)
+    would = "would be " if dry_run else ""
+    talk.say(f"{enrolled} {would}imported, {known} known already or suppressed, {faults} rows with a fault")
+    if enrolled and not consent:
+        talk.say("hint: they are pending and get no mail; import with --consent if they agreed")
+    if faults:
+        raise typer.Exit(3)
+
+
+def readable(path: Path) -> "BinaryIO":
+    """The file, open for reading; raises UsageError."""
+    try:
+        return path.open("rb")
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}", hint="check the path and its rights") from error
+
+
+def enrol(newspaper: "App", rows: "Iterable[Row]", *, dry_run: bool) -> tuple[int, int, int]:
+    """Write the people of the good rows, a batch at a time; says and counts enrolled, known and faulty ones."""
+    enrolled = known = faults = 0
+    for batch in batches(rows):
+        for row in batch:
+            if row.fault:
+                talk.say(f"line {row.line}: {row.fault}")
+                faults += 1
+        people = [row.subscriber for row in batch if row.subscriber is not None]
+        left_alone = () if dry_run else newspaper.store.subscribers.enrol(people)
+        enrolled, known = enrolled + len(people) - len(left_alone), known + len(left_alone)
+    return enrolled, known, faults
+
+
+def batches(rows: "Iterable[Row]") -> "Iterable[Sequence[Row]]":
+    """The rows in batches of bounded size."""
+    rest = iter(rows)
+    while batch := tuple(islice(rest, BATCH)):
+        yield batch
+
+
+@subscribers.command(epilog="Example: digest subscribers export > people.csv")
+def export(
+    state: Annotated[SubscriberState | None, typer.Option("--state", help="Only those in this state.")] = None,
+) -> None:
+    """Write the people as CSV to stdout; cells that look like formulas are made harmless."""
+    from digest.subscribers.roster import write_csv
+
+    with opened() as newspaper:
+        write_csv(newspaper.store.subscribers.each(*((state,) if state else ())), sys.stdout)
+
+
+@suppressions.command("list", epilog="Example: digest suppressions list")
+def list_suppressions(as_json: Json = False) -> None:
+    """List who must not be mailed, since when, why, and by which evidence."""
+    with opened() as newspaper:
+        found = newspaper.store.suppressions.all()
+    if as_json:
+        talk.put_json(found)
+        return
+    rows = ((each.address or "(forgotten)", each.reason, f"{each.at:%Y-%m-%d}", each.evidence) for each in found)
+    talk.put_table(("address", "reason", "since", "evidence"), rows)
+
+
+@suppressions.command(epilog="Example: digest suppressions lift ana@example.org")
+def lift(address: Address) -> None:
+    """Allow mail to an address again."""
+    with opened() as newspaper:
+        newspaper.store.suppressions.lift(normal(address))
+    talk.say("lifted")

@@ -1,0 +1,76 @@
+"""`digest select`: the selector's choice, and its reasons."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from digest.cli import talk
+from digest.cli.options import Json, Now
+from digest.cli.session import opened
+from digest.model.edition import BenchStory
+
+if TYPE_CHECKING:
+    from digest.daily import Choice
+
+Source = Annotated[
+    Path | None, typer.Option("--from", metavar="ITEMS.jsonl", help="Select from this file, without a database.")
+]
+Explain = Annotated[bool, typer.Option("--explain", help="Show the terms of each score and the members.")]
+Everything = Annotated[bool, typer.Option("--all", help="Every story, not only those picked.")]
+Weights = Annotated[
+    str | None, typer.Option("--weights", metavar="TERM=N,…", help="Rank by these weights; terms not named are 0.")
+]
+
+
+def select(
+    source: Source = None,
+    explain: Explain = False,
+    everything: Everything = False,
+    weights: Weights = None,
+    as_json: Json = False,
+    now: Now = None,
+) -> None:
+    """Show today's selection; nothing is written and no number is taken.
+
+    Example: digest select --explain
+    Example: digest select --from items.jsonl --json --all
+    """
+    if source is not None:
+        from digest.daily import choose_from_file
+
+        choice = choose_from_file(source, weights=weights, now=now)
+    else:
+        with opened(now) as newspaper:
+            choice = newspaper.choose(weights=weights)
+    if as_json:
+        talk.put_json(choice.report(everything=everything))
+    else:
+        show(choice, explain=explain, everything=everything)
+
+
+def show(choice: "Choice", *, explain: bool, everything: bool) -> None:
+    """The choice as a table, best first; with its reasons when they are asked for."""
+    picked = [pick.index for pick in choice.edition.lineup.picks]
+    for place, index in enumerate(picked, start=1):
+        show_story(f"{place:>3}.", choice.edition.bench[index], explain=explain)
+    if everything:
+        for index, told in enumerate(choice.edition.bench):
+            if index not in picked:
+                show_story("  –", told, explain=explain)
+    items, sources, stories = choice.edition.considered
+    talk.say(f"{len(picked)} stories of {stories}, from {items} items of {sources} sources")
+    if choice.edition.quiet:
+        talk.say(f"a quiet day: {choice.edition.quiet}")
+
+
+def show_story(place: str, told: BenchStory, *, explain: bool) -> None:
+    """One story; explained, with its terms, its members (·) and what is related to it (›)."""
+    talk.put(f"{place} {talk.printable(told.story.lead.title)}")
+    talk.put(f"     {told.score.total:.3f}  {talk.printable(told.section or '–')} · {talk.printable(told.score.why)}")
+    if explain:
+        terms = "  ".join(f"{term.name} {term.value:.2f}×{term.weight:.2f}" for term in told.score.terms)
+        talk.put(f"     {terms}  boost {told.score.boost:.2f}")
+        for sign, items in (("·", told.story.items), ("›", told.related)):
+            for item in items:
+                talk.put(f"       {sign} {talk.printable(item.source or item.publisher)}: {talk.printable(item.title)}")

@@ -1,0 +1,222 @@
+"""`digest run`, `serve`, `status` and `why`: every morning, and what came of it."""
+
+import asyncio
+import logging
+import signal
+import threading
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from digest.cli import talk
+from digest.cli.options import Json, Now
+from digest.cli.session import opened
+from digest.errors import NotFound
+from digest.model.delivery import Delivery, DeliveryState
+from digest.model.edition import Edition
+from digest.ports import Tally
+
+if TYPE_CHECKING:
+    from digest.app import App
+
+WEEK = timedelta(days=7)
+SHOWN = 20
+"""The most rows of a kind that status shows."""
+
+
+def run(
+    web: Annotated[bool, typer.Option("--web/--no-web", help="Serve the web pages as well.")] = True,
+    once: Annotated[bool, typer.Option("--once", help="Do what is due now and end, for a cron job.")] = False,
+    now: Now = None,
+) -> None:
+    """Fetch, cut and send on schedule until stopped; what was missed while it was down is made up for.
+
+    Example: digest run
+    Example: digest run --once --no-web
+    """
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    with opened(now) as newspaper:
+        newspaper.check_sendable()
+        if once or not web:
+            asyncio.run(beats(newspaper, turns=1 if once else None))
+            return
+        from digest.web.front import front
+        from digest.web.server import in_thread
+
+        with in_thread(front(newspaper), *newspaper.settings.listen) as url:
+            talk.say(f"serving {url}; Ctrl-C finishes the mail in hand and ends")
+            asyncio.run(beats(newspaper, turns=None))
+
+
+async def beats(newspaper: "App", *, turns: int | None) -> None:
+    """The heartbeat over this newspaper; selecting happens in a process beside it, so the pages stay quick."""
+    from digest.scheduler import beat
+    from digest.scheduler import run as run_scheduler
+
+    with newspaper.beside() as app:
+        await run_scheduler(lambda stop: beat(app, stop), turns=turns)
+
+
+def serve() -> None:
+    """Serve the web edition and the unsubscribe pages, and nothing else.
+
+    Example: digest serve
+    """
+    from digest.web.front import front
+    from digest.web.server import serve as serve_web
+
+    stop = threading.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda _number, _frame: stop.set())
+    with opened() as newspaper:
+        host, port = newspaper.settings.listen
+        serve_web(front(newspaper), host, port, stop=stop, ready=lambda url: talk.say(f"serving {url}; Ctrl-C ends"))
+
+
+def status(as_json: Json = False, now: Now = None) -> None:
+    """Show what was sent, what was not, and what needs you.
+
+    Example: digest status
+    """
+    with opened(now) as newspaper:
+        state = state_of(newspaper)
+        clock = newspaper.clock()
+    if as_json:
+        talk.put_json(state)
+    else:
+        show_status(state, clock)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    """How the newspaper does: the week's editions with their mails by state, people by state, feeds in trouble."""
+
+    editions: tuple[dict[str, object], ...]
+    readers: dict[str, int]
+    feeds: int
+    failing: tuple[tuple[str, str], ...]
+    unconfirmed: tuple[Delivery, ...]
+    channel: str
+
+
+def state_of(newspaper: "App") -> Status:
+    """All that status shows."""
+    store = newspaper.store
+    editions = store.editions.since(newspaper.clock() - WEEK)
+    numbers = [edition.number for edition in editions]
+    tallies = store.history.tallies(numbers)
+    feeds = store.feeds.all()
+    unconfirmed = (store.history.in_state(number, DeliveryState.UNCONFIRMED, limit=SHOWN) for number in numbers)
+    return Status(
+        editions=tuple(edition_status(edition, tallies) for edition in editions),
+        readers=store.subscribers.counts(),
+        feeds=len(feeds),
+        failing=tuple((feed.url, feed.state.error) for feed in feeds if feed.state.failures or feed.state.disabled),
+        unconfirmed=tuple(delivery for group in unconfirmed for delivery in group)[:SHOWN],
+        channel=newspaper.channel.name,
+    )
+
+
+def edition_status(edition: Edition, tallies: tuple[Tally, ...]) -> dict[str, object]:
+    """An edition's line in the status."""
+    return {
+        "number": edition.number,
+        "date": edition.date,
+        "state": edition.state,
+        "quiet": edition.quiet,
+        "mails": {tally.state: tally.count for tally in tallies if tally.edition == edition.number},
+    }
+
+
+def show_status(state: Status, now: datetime) -> None:
+    """The status as text."""
+    rows = (
+        (line["number"], line["date"], line["state"], counts(line["mails"]), line["quiet"]) for line in state.editions
+    )
+    talk.put_table(("edition", "date", "state", "mails", "a quiet day because"), rows)
+    talk.put(f"readers: {counts(state.readers)}; mail goes by {state.channel}")
+    talk.put(f"feeds: {state.feeds}, {len(state.failing)} failing")
+    for url, error in state.failing[:SHOWN]:
+        talk.put(f"  {talk.printable(url)}: {talk.printable(error)}")
+    for delivery in state.unconfirmed:
+        then = f"sent again from {delivery.next_at:%H:%M}Z" if delivery.next_at > now else "waits for you"
+        talk.put(f"  unconfirmed: {delivery.target}, edition {delivery.edition}: {then}")
+
+
+def counts(numbers: object) -> str:
+    """Counts by name in one line."""
+    pairs = numbers.items() if isinstance(numbers, dict) else ()
+    return ", ".join(f"{count} {name}" for name, count in pairs) or "none"
+
+
+def why(
+    what: Annotated[str, typer.Argument(metavar="STORY|ADDRESS", help="An address, or words of a headline.")],
+    as_json: Json = False,
+    now: Now = None,
+) -> None:
+    """Tell why an address got or did not get its mail, or why a story is in or out.
+
+    Example: digest why ana@example.org
+    Example: digest why "reservoir"
+    """
+    with opened(now) as newspaper:
+        if "@" in what:
+            why_address(newspaper, what, as_json=as_json)
+        else:
+            why_story(newspaper.edition(None), what, as_json=as_json)
+
+
+def why_address(newspaper: "App", address: str, *, as_json: bool) -> None:
+    """The last deliveries of an address with the wire's own words; raises NotFound."""
+    from digest.subscribers.roster import normalise_address
+
+    known = normalise_address(address)
+    suppression = newspaper.store.suppressions.find(known)
+    deliveries = newspaper.store.history.of_address(known, limit=SHOWN)
+    if as_json:
+        talk.put_json({"suppressed": suppression, "deliveries": deliveries})
+        return
+    if suppression:
+        talk.put(f"suppressed since {suppression.at:%Y-%m-%d}: {suppression.reason} ({suppression.evidence})")
+    elif not deliveries:
+        person = newspaper.store.subscribers.find(known)
+        talk.put(f"{known} is {person.state}, and no mail was planned for them yet")
+    rows = (
+        (
+            delivery.edition,
+            delivery.local_date,
+            delivery.state,
+            f"{delivery.updated_at:%Y-%m-%d %H:%M}Z",
+            delivery.answer,
+        )
+        for delivery in deliveries
+    )
+    talk.put_table(("edition", "paper of", "state", "since", "answer"), rows)
+
+
+def why_story(edition: Edition, words: str, *, as_json: bool) -> None:
+    """The places and reasons of the stories whose headlines hold these words; raises NotFound."""
+    picked = [pick.index for pick in edition.lineup.picks]
+    found = [
+        {
+            "headline": told.story.lead.title,
+            "place": picked.index(index) + 1 if index in picked else None,
+            "bench": index + 1,
+            "score": round(told.score.total, 4),
+            "why": told.score.why,
+            "terms": told.score.terms,
+        }
+        for index, told in enumerate(edition.bench)
+        if any(words.casefold() in item.title.casefold() for item in told.story.items) or words == told.story.id
+    ]
+    if not found:
+        raise NotFound(f"no story of today has {words!r} in a headline", hint="digest select --all lists them")
+    if as_json:
+        talk.put_json(found)
+        return
+    for story in found:
+        place = f"number {story['place']} in the paper" if story["place"] else "not in the paper"
+        talk.put(talk.printable(story["headline"]))
+        talk.put(f"  {place}, {story['bench']} by score {story['score']}: {story['why']}")

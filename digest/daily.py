@@ -1,0 +1,253 @@
+"""Collect → edit → dispatch: the order of the day, and nothing else."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from digest.delivery.plan import due_slots, slot, todays_slots
+from digest.errors import Conflict
+from digest.model.delivery import DeliveryState, DispatchKind, Outcome, Profile, Slot, Told
+from digest.model.edition import Edition, EditionState, Image, LineUp
+from digest.model.feed import Item
+from digest.model.message import Letterhead, Mail, Reader, Rendering
+from digest.model.subscriber import Preferences, Subscriber
+from digest.ports import Claim, Clock, EditionStore, Ledger, Planner
+from digest.rendering.assemble import assemble
+from digest.rendering.blocks import render, sizes
+from digest.rendering.environment import Templates
+from digest.selection.bench import make_bench
+from digest.selection.lineup import Rules, Wish, lineups
+from digest.selection.score import Weights, score
+from digest.stories.cluster import cluster
+from digest.stories.similarity import likeness
+
+MEMORY = timedelta(hours=72)
+"""How far back items are read: a running story keeps its older items, and so its identity."""
+
+NOVELTY = timedelta(days=7)
+"""How long a reader remembers what they were told."""
+
+LATEST = timedelta(hours=12)
+"""A reader's slot that was missed for longer than this is let go."""
+
+STALE = timedelta(hours=36)
+"""An edition older than this is no news to anybody."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """How editions are made: the newsletter's name, language and zone, its weights and its rules."""
+
+    title: str
+    language: str
+    timezone: str
+    weights: Weights
+    rules: Rules
+    min_stories: int
+    approval: bool
+    sections: tuple[str, ...] = ()
+
+
+def local_date(moment: datetime, timezone: str) -> date:
+    """The date that the clocks of a zone show at this moment."""
+    return moment.astimezone(ZoneInfo(timezone)).date()
+
+
+def edit(items: Sequence[Item], earlier: Sequence[Edition], policy: Policy, *, now: datetime) -> Edition:
+    """The edition these items make now, not numbered and not written; `earlier` are the last days' editions."""
+    stories = cluster(items)
+    scores = score(stories, now=now, weights=policy.weights)
+    bench, alike = make_bench(stories, scores, likeness, earlier=earlier, now=now)
+    edition = Edition(
+        date=local_date(now, policy.timezone),
+        cut_at=now,
+        title=policy.title,
+        language=policy.language,
+        bench=bench,
+        likeness=alike,
+        sections=policy.sections,
+        considered=(len(items), len({item.feed_id for item in items}), len(stories)),
+    )
+    told = tuple(Told(edition=each.number, lineup=each.lineup.encode()) for each in earlier)
+    (lineup,) = lineups(edition, (Wish(told=told),), policy.rules)
+    return replace(edition, lineup=lineup, quiet=quiet(len(lineup.picks), policy))
+
+
+def edit_at(items: Sequence[Item], earlier: Sequence[Edition], policy: Policy, now: datetime) -> Edition:
+    """`edit` for a process pool, which takes no keywords."""
+    return edit(items, earlier, policy, now=now)
+
+
+def pictures_of(edition: Edition, count: int) -> tuple[str, ...]:
+    """The addresses of the lead images of the first stories of the bench, best first."""
+    return tuple(told.story.lead.image_url for told in edition.bench[:count] if told.story.lead.image_url)
+
+
+def illustrate(edition: Edition, images: Mapping[str, Image]) -> Edition:
+    """The edition with the images that were found, by the address of the picture."""
+    bench = (replace(told, image=images.get(told.story.lead.image_url)) for told in edition.bench)
+    return replace(edition, bench=tuple(bench))
+
+
+def quiet(count: int, policy: Policy) -> str:
+    """Why so few stories are not worth a mail; empty where they are enough."""
+    if count >= policy.min_stories:
+        return ""
+    noun = "story" if count == 1 else "stories"
+    return f"{count} new {noun}, and at least {policy.min_stories} are wanted (DIGEST_MIN_STORIES)"
+
+
+def cut(edition: Edition, editions: EditionStore, policy: Policy) -> Edition:
+    """Write the edition under its number, approved unless an editor must look, or the day is quiet."""
+    written = editions.cut(edition)
+    state = EditionState.HELD if policy.approval or edition.quiet else EditionState.APPROVED
+    return editions.move(written.number, state)
+
+
+def freeze(number: int, editions: EditionStore, letterhead: Letterhead, templates: Templates) -> Edition:
+    """Render every block of an approved edition and keep them; raises TemplateError before anything is sent."""
+    edition = editions.get(number)
+    if edition.state is EditionState.FROZEN:
+        return edition
+    if edition.state is not EditionState.APPROVED:
+        reason = f" ({edition.quiet})" if edition.quiet else ""
+        raise Conflict(
+            f"edition {number} is {edition.state}{reason}", hint=f"digest edition approve {number} lets it go out"
+        )
+    return editions.freeze(number, render(edition, letterhead, templates))
+
+
+def edition_due(times: Sequence[int], timezone: str, *, last: Edition | None, now: datetime) -> bool:
+    """Whether an edit time (minutes after midnight, each day) has come since the last edition was cut.
+
+    Only the newest counts, and only while it is not older than LATEST.
+    """
+    today = local_date(now, timezone)
+    slots = (slot(day, minutes, timezone) for day in (today, today - timedelta(days=1)) for minutes in times)
+    newest = max((due for due in slots if due is not None and due <= now), default=None)
+    if newest is None or now - newest > LATEST:
+        return False
+    return last is None or last.cut_at < newest
+
+
+def due_now(planner: Planner, defaults: Profile, *, now: datetime) -> tuple[Slot, ...]:
+    """The slots whose hour has come, one for each distinct wish of the readers."""
+    return due_slots(planner.profiles(defaults), now=now, max_late=LATEST)
+
+
+def due_today(planner: Planner, defaults: Profile, *, now: datetime) -> tuple[Slot, ...]:
+    """The slots of a manual send: everybody's paper of today, whatever their hour."""
+    return todays_slots(planner.profiles(defaults), now=now)
+
+
+def plan(
+    edition: Edition, slots: Sequence[Slot], planner: Planner, *, defaults: Profile, domain: str, now: datetime
+) -> int:
+    """Write a delivery for everybody these slots are for; returns how many are new."""
+    dispatch = planner.open(DispatchKind.EDITION, edition=edition.number, now=now)
+    return planner.plan(dispatch, slots, defaults=defaults, domain=domain, now=now)
+
+
+def wish_of(preferences: Preferences, told: tuple[Told, ...]) -> Wish:
+    """What a reader's preferences ask of a line-up."""
+    return Wish(
+        sections=preferences.sections,
+        muted_words=preferences.muted_words,
+        muted_sources=preferences.muted_sources,
+        max_stories=preferences.max_stories,
+        told=told,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frozen:
+    """A frozen edition with its blocks, and the rules that know how large these are."""
+
+    edition: Edition
+    rendering: Rendering
+    rules: Rules
+
+
+def frozen_of(edition: Edition, rendering: Rendering, rules: Rules) -> Frozen:
+    """A frozen edition with its blocks and rules."""
+    frame, lengths = sizes(rendering)
+    return Frozen(edition=edition, rendering=rendering, rules=replace(rules, frame=frame, lengths=lengths))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Addresses:
+    """What a reader's mail says of where it comes from and where its links lead; empty where there is no such link."""
+
+    bounce: str
+    timezone: str
+    unsubscribe_url: Callable[[int], str]
+    edition_url: Callable[[int], str]
+
+    def reader(self, person: Subscriber, edition: int, *, message_id: str, composed_at: datetime) -> Reader:
+        """The values one person's mail of an edition is joined with."""
+        return Reader(
+            address=person.address,
+            name=person.name,
+            timezone=person.preferences.timezone or self.timezone,
+            message_id=message_id,
+            composed_at=composed_at,
+            unsubscribe_url=self.unsubscribe_url(person.id),
+            edition_url=self.edition_url(edition),
+            envelope_from=self.bounce,
+        )
+
+
+class Composer:
+    """Makes the mail of each claim: line-ups fixed at the first claim, bytes joined from the frozen blocks."""
+
+    def __init__(
+        self, editions: EditionStore, ledger: Ledger, *, rules: Rules, addresses: Addresses, clock: Clock
+    ) -> None:
+        self.editions = editions
+        self.ledger = ledger
+        self.rules = rules
+        self.addresses = addresses
+        self.clock = clock
+        self.frozen: dict[int, Frozen] = {}
+
+    def __call__(self, claims: Sequence[Claim]) -> Sequence[Mail | Outcome]:
+        """The mails in the order of the claims; an Outcome where there is nothing for that reader."""
+        now = self.clock()
+        chosen = {claim.delivery.id: claim.delivery.lineup for claim in claims}
+        fresh = self.choose([claim for claim in claims if claim.delivery.lineup is None])
+        self.ledger.compose(fresh, now=now)
+        chosen.update(fresh)
+        return [self.mail(claim, chosen[claim.delivery.id] or b"", now) for claim in claims]
+
+    def open(self, number: int) -> Frozen:
+        """A frozen edition, kept while this run lasts."""
+        if number not in self.frozen:
+            edition = self.editions.get(number)
+            self.frozen[number] = frozen_of(edition, self.editions.rendering(number, edition.language), self.rules)
+        return self.frozen[number]
+
+    def choose(self, claims: Sequence[Claim]) -> dict[int, bytes]:
+        """The line-ups of deliveries that have none yet, edition by edition."""
+        chosen: dict[int, bytes] = {}
+        for number in {claim.delivery.edition for claim in claims if claim.delivery.edition is not None}:
+            frozen = self.open(number)
+            mine = [claim for claim in claims if claim.delivery.edition == number]
+            wishes = [wish_of(claim.subscriber.preferences, claim.told) for claim in mine]
+            for claim, lineup in zip(mine, lineups(frozen.edition, wishes, frozen.rules), strict=True):
+                chosen[claim.delivery.id] = lineup.encode()
+        return chosen
+
+    def mail(self, claim: Claim, lineup: bytes, now: datetime) -> Mail | Outcome:
+        """One reader's mail, the same bytes at every attempt."""
+        delivery = claim.delivery
+        if not lineup or delivery.edition is None:
+            return Outcome(state=DeliveryState.SUPPRESSED, answer="no story of this edition is for this reader")
+        frozen = self.open(delivery.edition)
+        reader = self.addresses.reader(
+            claim.subscriber,
+            delivery.edition,
+            message_id=delivery.message_id,
+            composed_at=delivery.composed_at or now,
+        )
+        return assemble(frozen.rendering, frozen.edition, LineUp.decode(lineup), reader)

@@ -1,0 +1,79 @@
+"""The pages as the application fills them in."""
+
+import secrets
+from functools import lru_cache
+
+from starlette.applications import Starlette
+
+from digest.app import App
+from digest.errors import NotFound, SettingsError
+from digest.model.edition import Edition, EditionState
+from digest.rendering.assemble import preview as opened_mail
+from digest.rendering.assemble import web_page
+from digest.web.preview import Looks, preview
+from digest.web.site import Desk, site
+
+PAGES_KEPT = 8
+"""Pages of editions kept ready; most readers open the newest."""
+
+
+def front(app: App) -> Starlette:
+    """The public pages; raises SettingsError where links cannot be signed."""
+    if app.links is None:
+        raise SettingsError(
+            ("DIGEST_SECRET_KEY is missing: the links in mails are signed with it",), hint="digest init makes one"
+        )
+    return site(
+        Desk(
+            letterhead=app.letterhead,
+            editions=app.store.editions,
+            images=app.store.images,
+            subscribers=app.store.subscribers,
+            links=app.links,
+            clock=app.clock,
+            render=app.templates.render,
+            edition_page=EditionPages(app),
+        )
+    )
+
+
+class EditionPages:
+    """Frozen editions as web pages; one that was cancelled has none."""
+
+    def __init__(self, app: App) -> None:
+        self.app = app
+        self.made = lru_cache(maxsize=PAGES_KEPT)(self.make)
+
+    def __call__(self, number: int) -> str | None:
+        """The page, or None where there is no such edition to show."""
+        try:
+            edition = self.app.store.editions.get(number)
+        except NotFound:
+            return None
+        return self.made(number) if edition.state is EditionState.FROZEN else None
+
+    def make(self, number: int) -> str:
+        """The page of an edition, decoded from the blocks it was mailed with."""
+        edition = self.app.store.editions.get(number)
+        rendering = self.app.store.editions.rendering(number, edition.language)
+        return web_page(rendering, edition, edition.lineup, timezone=self.app.settings.timezone)
+
+
+def looks(app: App, edition: Edition, address: str | None) -> Looks:
+    """The mail of an edition as a subscriber gets it, taken apart to be looked at; raises NotFound."""
+    person = app.store.subscribers.find(address) if address else None
+    parts = opened_mail(app.mail_for(edition, person))
+    subject = next((value for name, value in parts.headers if name == "Subject"), "")
+    return Looks(subject=subject, html=parts.html, text=parts.text, headers=parts.headers, size=parts.html_octets)
+
+
+def preview_of(app: App, edition: Edition, address: str | None) -> tuple[Starlette, str]:
+    """The local preview of an edition, and the secret path it answers under."""
+    secret = secrets.token_urlsafe(18)
+    table = preview(
+        lambda asked: looks(app, edition, asked or address),
+        secret=secret,
+        letterhead=app.letterhead,
+        render=app.templates.render,
+    )
+    return table, f"/{secret}/"
