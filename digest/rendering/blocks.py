@@ -90,7 +90,7 @@ def render(
     text = _cut(specimen.text(rows=specimen.rows, parts=specimen.parts), TEXT, specimen.tokens)
     text |= _kept_words(edition, letterhead, specimen.words)
     return Rendering(
-        language=specimen.words.language,
+        language=edition.language,
         fingerprint=_fingerprint(edition, letterhead, (*html.values(), *text.values())),
         letterhead=letterhead,
         html=html,

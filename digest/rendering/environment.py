@@ -105,10 +105,11 @@ class Templates:
 
     def words(self, language: str) -> Words:
         """The words of a language, or of its base ("de" for "de-AT"). Raises TemplateError where there are none."""
-        for tag in dict.fromkeys((language, language.replace("_", "-").split("-")[0])):
+        full = language.replace("_", "-")
+        for tag in dict.fromkeys((full, full.split("-")[0])):
             paths = [folder / "words" / f"{tag}.toml" for folder in self._search]
             if found := next((path for path in paths if path.is_file()), None):
-                return Words(tag, _entries(found), str(found))
+                return Words(full, _entries(found), str(found))
         raise TemplateError(
             f"There are no words for the language {language!r}",
             hint=f"Set DIGEST_LANGUAGE to one of {', '.join(self.languages())}, or add templates/words/{language}.toml",

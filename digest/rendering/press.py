@@ -17,8 +17,8 @@ from digest.rendering.page import headline, minutes, row_names
 _NAMED = 4
 """How many stories a subject and a preheader are made of."""
 
-_CROWD = 4096
-"""How many tops of line-ups, and how many stories in one form and offset, are remembered."""
+_TOPS, _STORIES, _TIMES = 4096, 8192, 16384
+"""How many tops of line-ups, stories in one form and offset, and times in one offset are remembered."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,9 +60,9 @@ class Press:
             if name.startswith("word/")
         }
         self._offsets: dict[str, timedelta | None] = {}
-        self._times: dict[tuple[timedelta, str], bytes] = {}
-        self._stories: dict[tuple[str, timedelta, str], bytes] = {}
-        self._tops: dict[tuple[bytes, str], tuple[bytes, str]] = {}
+        self._time = lru_cache(maxsize=_TIMES)(self._encoded_time)
+        self._story = lru_cache(maxsize=_STORIES)(self._joined_story)
+        self._top = lru_cache(maxsize=_TOPS)(self._composed_top)
 
     def rows(self, lineup: LineUp) -> tuple[str, ...]:
         """The names of the blocks of a line-up, without the frame."""
@@ -77,22 +77,12 @@ class Press:
 
     def fill(self, part: str, names: Iterable[str], values: Mapping[str, bytes], offset: timedelta) -> list[bytes]:
         """The encoded blocks of these names with their values; a name this part has no block for is left out."""
-        blocks, kept = self.parts[part], self._stories
-        segments: list[bytes] = []
-        for name in names:
-            block = blocks.get(name)
-            if block is None:
-                continue
-            if "/" not in name:
-                segments.append(self._join(block, values, offset))
-                continue
-            known = kept.get((part, offset, name))
-            if known is None:
-                if len(kept) >= _CROWD:
-                    kept.clear()
-                known = kept[part, offset, name] = self._join(block, values, offset)
-            segments.append(known)
-        return segments
+        blocks = self.parts[part]
+        return [
+            self._story(part, name, offset) if "/" in name else self._join(blocks[name], values, offset)
+            for name in names
+            if name in blocks
+        ]
 
     def counts(self, lineup: LineUp) -> str:
         """Say of this line-up, in the edition's language: "12 stories · 9 sources · 8 minutes to read"."""
@@ -103,21 +93,20 @@ class Press:
 
     def top(self, lineup: LineUp, marker: str) -> tuple[bytes, str]:
         """The Subject header and the preheader that a line-up's first stories make."""
-        first = lineup.picks[:_NAMED]
-        key = (bytes(pick.index for pick in first), marker)
-        if key not in self._tops:
-            if len(self._tops) >= _CROWD:
-                self._tops.clear()
-            entries = [self._edition.bench[pick.index] for pick in first]
-            lines = tuple(headline(entry) for entry in entries)
-            summary = entries[0].story.summary if entries else ""
-            line = subject(lines, paper=self._words["paper"], marker=marker)
-            self._tops[key] = (subject_header(line), preheader(lines, summary))
-        return self._tops[key]
+        return self._top(bytes(pick.index for pick in lineup.picks[:_NAMED]), marker)
+
+    def _composed_top(self, first: bytes, marker: str) -> tuple[bytes, str]:
+        entries = [self._edition.bench[index] for index in first]
+        lines = tuple(headline(entry) for entry in entries)
+        line = subject(lines, paper=self._words["paper"], marker=marker)
+        return subject_header(line), preheader(lines, entries[0].story.summary if entries else "")
 
     def _plural(self, name: str, count: int) -> str:
         form = self._words[f"{name}/{plural_category(self._language, count)}"]
         return form.replace("{count}", str(count))
+
+    def _joined_story(self, part: str, name: str, offset: timedelta) -> bytes:
+        return self._join(self.parts[part][name], {}, offset)
 
     def _join(self, block: Block, values: Mapping[str, bytes], offset: timedelta) -> bytes:
         segments = [block.pieces[0]]
@@ -126,12 +115,8 @@ class Press:
             segments.append(piece)
         return b"".join(segments)
 
-    def _time(self, name: str, offset: timedelta) -> bytes:
-        known = self._times.get((offset, name))
-        if known is None:
-            seconds = int(name.removeprefix("time/"))
-            known = self._times[offset, name] = quoted(self._clock_text(seconds, timezone(offset)))
-        return known
+    def _encoded_time(self, name: str, offset: timedelta) -> bytes:
+        return quoted(self._clock_text(int(name.removeprefix("time/")), timezone(offset)))
 
     def _clock_text(self, seconds: int, zone: timezone) -> str:
         """An instant as a clock shows it: the time alone today, with the weekday this week, else the date."""

@@ -75,6 +75,7 @@ def test_words_of_both_languages_have_the_same_names(templates: Templates, templ
 
 def test_words_count_in_the_language(templates: Templates) -> None:
     german = templates.words("de-AT")
+    assert german.language == "de-AT"
     assert german.plural("stories", 1) == "1 Meldung"
     assert german.plural("stories", 0) == "0 Meldungen"
     assert german.date(date(2026, 5, 14), "long_date") == "Donnerstag, 14. Mai 2026"
