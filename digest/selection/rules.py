@@ -1,0 +1,26 @@
+"""What holds for every line-up of a newsletter."""
+
+from dataclasses import dataclass
+
+SIZE_LIMIT = 90_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """How a line-up is chosen.
+
+    At most `max_stories`, the first `leads` of them in full; at most `publisher_cap` led by one publisher and a share
+    of `section_cap` of one section, unless there is nothing else to fill the paper with; `relevance` (0..1) is how much
+    a story's own worth counts against its difference from those chosen. `lengths` are the octets of each bench story as
+    a lead and compact, `frame` those of the rest of the mail, and together they stay within `limit`; without `lengths`
+    size does not count.
+    """
+
+    max_stories: int = 12
+    leads: int = 3
+    publisher_cap: int = 3
+    section_cap: float = 0.4
+    relevance: float = 0.7
+    lengths: tuple[tuple[int, int], ...] = ()
+    frame: int = 0
+    limit: int = SIZE_LIMIT

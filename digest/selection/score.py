@@ -1,0 +1,179 @@
+"""What a story is worth today: a sum of named terms in 0..1, and the words that explain it."""
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, fields
+from datetime import datetime, timedelta
+from statistics import median_low
+
+from digest.errors import UsageError
+from digest.model.feed import Item
+from digest.model.story import Score, Story, Term
+from digest.selection.voices import first_heard, moment, voices
+from digest.selection.why import reasons
+
+FULL_COVERAGE = 20
+HALF_LIFE = timedelta(hours=10)
+RUSH = timedelta(hours=3)
+FULL_OVERLAP = 0.3
+SMALL_FEED = 30.0
+MONTH = timedelta(days=30)
+MOST_TRUST = 0.6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weights:
+    """How much each term counts; only their proportions matter.
+
+    `coverage`: how many publishers tell it. `recency`: how young its median item is. `source`: how far they are
+    trusted. `prominence`: how high it stands in its feeds. `velocity`: how fast publishers take it up. `interest`:
+    what a reader follows, which the ranking shared by all readers knows nothing of: there it is 0.
+    """
+
+    coverage: float = 0.40
+    recency: float = 0.20
+    source: float = 0.20
+    prominence: float = 0.10
+    velocity: float = 0.10
+    interest: float = 0.0
+
+    @staticmethod
+    def parse(text: str) -> "Weights":
+        """Read "coverage=1,recency=0.5"; terms not named count nothing. Raises UsageError."""
+        names = [field.name for field in fields(Weights)]
+        chosen = dict.fromkeys(names, 0.0)
+        for part in filter(None, (part.strip() for part in text.split(","))):
+            name, _, number = (piece.strip() for piece in part.partition("="))
+            if name not in chosen:
+                raise UsageError(f"there is no term “{name}” to weigh", hint=f"the terms are {', '.join(names)}")
+            chosen[name] = weight(name, number)
+        if not any(chosen.values()):
+            raise UsageError("no term has a weight above 0", hint="write for example coverage=1,recency=0.5")
+        return Weights(**chosen)
+
+    def shares(self) -> dict[str, float]:
+        """The weights so that they add up to 1."""
+        raw = asdict(self)
+        total = sum(raw.values())
+        return {name: value / total for name, value in raw.items()} if total else raw
+
+
+def weight(name: str, number: str) -> float:
+    """One weight, a number of 0 or above; raises UsageError."""
+    try:
+        value = float(number)
+    except ValueError:
+        value = math.nan
+    if not 0 <= value < math.inf:
+        raise UsageError(f"the weight of {name} is “{number}”, which is no number from 0 up", hint=f"write {name}=0.5")
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """What a story is measured against: the day's weights and how often each feed speaks."""
+
+    now: datetime
+    shares: dict[str, float]
+    monthly: dict[str, float]
+
+
+def score(stories: Sequence[Story], *, now: datetime, weights: Weights) -> tuple[Score, ...]:
+    """The worth of each story at `now`, in the order given; dates in the future count as now."""
+    shares = fitting(weights.shares(), overlap(stories))
+    day = Day(now, shares, monthly_items([item for story in stories for item in story.items], now))
+    return tuple(score_one(story, day) for story in stories)
+
+
+def score_one(story: Story, day: Day) -> Score:
+    """One story's terms, boost and reasons."""
+    values = {
+        "coverage": coverage(story),
+        "recency": recency(story, day.now),
+        "source": trust(story),
+        "prominence": max(clamp(item.position) for item in story.items),
+        "velocity": velocity(story, day.now),
+    }
+    terms = tuple(Term(name=name, value=value, weight=day.shares[name]) for name, value in values.items())
+    boost = small_feed_boost(story, day.monthly)
+    total = boost * sum(term.value * term.weight for term in terms)
+    return Score(total=total, terms=terms, why=reasons(story, terms, boost, day.now), boost=boost)
+
+
+def overlap(stories: Sequence[Story]) -> float:
+    """The share of items whose story has several publishers, 0..1."""
+    total = sum(len(story.items) for story in stories)
+    return sum(len(story.items) for story in stories if len(voices(story)) > 1) / total if total else 0.0
+
+
+def fitting(shares: dict[str, float], overlapping: float) -> dict[str, float]:
+    """The weights for a day on which few sources tell the same: what coverage cannot say, the other terms do."""
+    trusted = min(1.0, overlapping / FULL_OVERLAP)
+    others = sum(shares.values()) - shares["coverage"]
+    if others <= 0:
+        return shares
+    freed = shares["coverage"] * (1 - trusted)
+    fitted = {name: share * (1 + freed / others) for name, share in shares.items()}
+    return fitted | {"coverage": shares["coverage"] - freed}
+
+
+def coverage(story: Story) -> float:
+    """Effective publishers (exponential of the entropy of what each adds) on a logarithmic scale, 1 for twenty."""
+    added = list(voices(story).values())
+    total = sum(added)
+    entropy = -sum(part / total * math.log(part / total) for part in added)
+    return min(1.0, math.log1p(math.exp(entropy)) / math.log1p(FULL_COVERAGE))
+
+
+def recency(story: Story, now: datetime) -> float:
+    """Halves every ten hours of the median item's age; 0 where no item has a date."""
+    dated = [moment(item, now) for item in story.items if item.published]
+    return 0.5 ** ((now - median_low(dated)) / HALF_LIFE) if dated else 0.0
+
+
+def trust(story: Story) -> float:
+    """1 - the product of (1 - weight) over the distinct publishers."""
+    best: dict[str, float] = {}
+    for item in story.items:
+        name = item.publisher or item.source
+        best[name] = max(best.get(name, 0.0), min(MOST_TRUST, clamp(item.weight)))
+    return 1 - math.prod(1 - value for value in best.values())
+
+
+def velocity(story: Story, now: datetime) -> float:
+    """How the publishers that joined in the last three hours compare with the story's pace before, 0..1."""
+    heard = first_heard((item for item in story.items if item.published), now)
+    recent = sum(now - at <= RUSH for at in heard.values())
+    if not heard or len(heard) == 1:
+        return 0.0
+    before = len(heard) - recent
+    earlier = (now - RUSH - min(heard.values())) / RUSH
+    pace = before / max(1.0, earlier)
+    return recent / (recent + pace + 1)
+
+
+def monthly_items(items: Sequence[Item], now: datetime) -> dict[str, float]:
+    """How many items a month each feed publishes, judged by the stretch that all of them cover (a day at least)."""
+    dated = [item for item in items if item.published]
+    if not dated:
+        return {}
+    stretch = max(now - min(moment(item, now) for item in dated), timedelta(days=1))
+    counts = Counter(feed_key(item) for item in dated)
+    return {feed: count * (MONTH / stretch) for feed, count in counts.items() if feed}
+
+
+def small_feed_boost(story: Story, monthly: dict[str, float]) -> float:
+    """1..2: up to twice for a feed that speaks seldom, less the more publishers tell the story anyway."""
+    rate = monthly.get(feed_key(story.lead), SMALL_FEED)
+    return 1 + max(0.0, 1 - rate / SMALL_FEED) / max(1, len(voices(story)))
+
+
+def feed_key(item: Item) -> str:
+    """The feed of an item, or its publisher where feeds are not known; empty where neither is."""
+    return str(item.feed_id) if item.feed_id else item.publisher
+
+
+def clamp(value: float) -> float:
+    """A number brought into 0..1; what is no number is 0."""
+    return min(1.0, max(0.0, value)) if value == value else 0.0  # noqa: PLR0124 - NaN alone differs from itself

@@ -1,0 +1,39 @@
+"""Who tells a story: the publishers behind its items, each counted once."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from digest.model.feed import Item
+from digest.model.story import Story
+
+COPY_WEIGHT = 0.3
+
+
+def voice(item: Item) -> str:
+    """What tells publishers apart; an item that names none speaks for itself."""
+    return item.publisher or item.source or (f"feed {item.feed_id}" if item.feed_id else f"item {item.id}")
+
+
+def moment(item: Item, now: datetime) -> datetime:
+    """When an item came out; a date in the future counts as now."""
+    return min(item.published or item.seen, now)
+
+
+def voices(story: Story) -> dict[str, float]:
+    """The publishers of a story and how much each adds: 1 with a text of its own, less with a copy of another's."""
+    items = {item.id: item for item in story.items}
+    added: dict[str, float] = {}
+    for text in story.texts:
+        for place, copy in enumerate(text):
+            name = voice(items[copy])
+            added[name] = max(added.get(name, 0.0), COPY_WEIGHT if place else 1.0)
+    return added
+
+
+def first_heard(items: Iterable[Item], now: datetime) -> dict[str, datetime]:
+    """When each publisher first told a story."""
+    heard: dict[str, datetime] = {}
+    for item in items:
+        name = voice(item)
+        heard[name] = min(heard.get(name, now), moment(item, now))
+    return heard
