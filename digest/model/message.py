@@ -74,14 +74,3 @@ class Mail:
     envelope_to: str
     message_id: str
     content: bytes
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Looks:
-    """A mail as its editor looks at it: its parts, its headers in order, and `size`, the octets of its HTML."""
-
-    subject: str
-    html: str
-    text: str
-    headers: tuple[tuple[str, str], ...]
-    size: int

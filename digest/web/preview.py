@@ -1,8 +1,8 @@
 """The editor's preview: one edition as it will be sent, on this machine only."""
 
 import hmac
-import secrets
 from collections.abc import Callable
+from dataclasses import dataclass
 from urllib.parse import urlencode, urlsplit
 
 from starlette.applications import Starlette
@@ -14,7 +14,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from digest.errors import DigestError
-from digest.model.message import Letterhead, Looks
+from digest.model.message import Letterhead
 from digest.web.gate import PRIVATE_HEADERS, Gate
 from digest.web.pages import Pages, Render, safe_headers
 
@@ -25,17 +25,27 @@ VIEWS = ("html", "text", "headers")
 WIDTHS = ("360", "600", "full")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Looks:
+    """A mail to look at: its parts, its headers in order, and `size`, the octets of its HTML."""
+
+    subject: str
+    html: str
+    text: str
+    headers: tuple[tuple[str, str], ...]
+    size: int
+
+
 Look = Callable[[str | None], Looks]
 """The mail for the subscriber of that address, or for nobody in particular; raises a DigestError."""
 
 
-def preview_site(look: Look, *, letterhead: Letterhead, render: Render) -> tuple[Starlette, str]:
-    """The preview as an ASGI application, and the path to open.
+def preview(look: Look, *, secret: str, letterhead: Letterhead, render: Render) -> Starlette:
+    """The preview as an ASGI application, at `/SECRET/`.
 
     It answers only by the names of this machine (a page elsewhere cannot reach it by a name of its own that it
-    lets point here) and only below that path, which nobody can guess. Raises TemplateError.
+    lets point here) and only below the secret, which nobody can guess. Raises TemplateError.
     """
-    secret = secrets.token_urlsafe(16)
     pages = Pages(render, letterhead)
     table = LightTable(look, secret, pages)
     app = Starlette(
@@ -51,7 +61,7 @@ def preview_site(look: Look, *, letterhead: Letterhead, render: Render) -> tuple
         exception_handlers=pages.handlers(),
     )
     app.router.redirect_slashes = False
-    return app, f"/{secret}/"
+    return app
 
 
 class LightTable:

@@ -84,14 +84,18 @@ def wait_until_started(server: uvicorn.Server, thread: threading.Thread) -> None
 
 def listening_socket(host: str, port: int) -> socket.socket:
     """A socket that listens at the address; raises DigestError in words for a person."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     try:
-        return socket.create_server((host, port), family=family, backlog=BACKLOG)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(BACKLOG)
     except (OSError, OverflowError, UnicodeError) as fault:
+        listener.close()
         raise DigestError(
             f"The web pages cannot listen on {host} port {port}: {reason_of(fault)}.",
-            hint="Choose another port with --port, or stop the program that has this one.",
+            hint="Choose another port, or stop the program that has this one.",
         ) from fault
+    return listener
 
 
 def reason_of(fault: Exception) -> str:
