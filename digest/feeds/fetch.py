@@ -24,7 +24,7 @@ from digest.feeds.outcome import (
 from digest.feeds.page import Article, Run, feed_links
 from digest.feeds.parse import Parsed, looks_like_html
 from digest.model.feed import Feed, Fetched, Item
-from digest.net.session import Answer, GuardedSession
+from digest.net.answer import Answer, Session
 from digest.ports import Source
 
 Parse = Callable[[bytes, Feed, str, str | None, datetime], Awaitable[Parsed]]
@@ -40,13 +40,13 @@ ACCEPT = (
 
 
 class FeedReader:
-    """ports.Source over the guarded session.
+    """ports.Source over a session.
 
     `parse` makes items of a document, `run` is a worker for hostile pages. `known` tells which items were
     seen before; without it, those that are older than the last visit.
     """
 
-    def __init__(self, session: GuardedSession, *, parse: Parse, run: Run, known: Known | None = None) -> None:
+    def __init__(self, session: Session, *, parse: Parse, run: Run, known: Known | None = None) -> None:
         self._session = session
         self._parse = parse
         self._run = run

@@ -10,7 +10,7 @@ from digest.errors import SourceError
 from digest.feeds.page import PAGE_BYTES, Article, Run, read_article
 from digest.feeds.robots import Robots
 from digest.model.feed import Feed, Item
-from digest.net.session import SUCCESS, GuardedSession
+from digest.net.answer import SUCCESS, Session
 
 PAGES_PER_VISIT = 10
 SECONDS_PER_VISIT = 120.0
@@ -26,7 +26,7 @@ def wants_pages(feed: Feed, items: Sequence[Item]) -> bool:
 class PageReader:
     """Reads pages through the guard, as robots.txt allows, PAGES_PER_VISIT at most for one visit to a feed."""
 
-    def __init__(self, session: GuardedSession, *, run: Run) -> None:
+    def __init__(self, session: Session, *, run: Run) -> None:
         self._session = session
         self._run = run
         self._robots = Robots(session, run)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from digest.errors import ParseError, SourceError
 from digest.feeds.page import Run
 from digest.model.edition import Image
-from digest.net.session import SUCCESS, GuardedSession
+from digest.net.answer import SUCCESS, Session
 
 if TYPE_CHECKING:
     from PIL.Image import Image as Picture
@@ -39,14 +39,14 @@ FAULTS = (
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
 
 
-async def fetch_images(session: GuardedSession, urls: Iterable[str], *, run: Run) -> Mapping[str, tuple[Image, bytes]]:
+async def fetch_images(session: Session, urls: Iterable[str], *, run: Run) -> Mapping[str, tuple[Image, bytes]]:
     """For each URL whose image can be shown: the image and its JPEG bytes. The others are simply not there."""
     asked = tuple(dict.fromkeys(url for url in urls if url))
     shown = await asyncio.gather(*(_fetch(session, url, run) for url in asked))
     return {url: image for url, image in zip(asked, shown, strict=True) if image is not None}
 
 
-async def _fetch(session: GuardedSession, url: str, run: Run) -> tuple[Image, bytes] | None:
+async def _fetch(session: Session, url: str, run: Run) -> tuple[Image, bytes] | None:
     try:
         answer = await session.get(url, limit_bytes=IMAGE_BYTES)
         if answer.status not in SUCCESS:

@@ -7,7 +7,7 @@ from digest.errors import FetchError, SourceError
 from digest.feeds.pace import UNNAMED_PAUSE, after_failure, jitter, next_visit, seconds_asked, wished_wait
 from digest.feeds.parse import Parsed
 from digest.model.feed import Feed, FeedState
-from digest.net.session import Answer
+from digest.net.answer import Answer
 from digest.net.url import read_url
 
 OK, NOT_MODIFIED, GONE = frozenset({200, 203}), 304, 410

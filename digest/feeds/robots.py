@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from digest.errors import FetchError, SourceError
 from digest.feeds.page import Run
-from digest.net.session import SUCCESS, GuardedSession
+from digest.net.answer import SUCCESS, Session
 from digest.net.url import read_url
 
 ROBOT = "digest"
@@ -29,7 +29,7 @@ class Rules:
 class Robots:
     """Asks each site once a day through the guarded session; `run` is where hostile rules may take their time."""
 
-    def __init__(self, session: GuardedSession, run: Run) -> None:
+    def __init__(self, session: Session, run: Run) -> None:
         self._session = session
         self._run = run
         self._rules: dict[str, Rules] = {}

@@ -3,7 +3,7 @@
 import asyncio
 import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import MappingProxyType, TracebackType
 from typing import Self
 from urllib.parse import quote
@@ -12,13 +12,15 @@ from aiohttp import ClientResponse, ClientSession, ClientTimeout, DummyCookieJar
 from yarl import URL
 
 from digest.errors import FetchError
+from digest.net.answer import SUCCESS, Answer
 from digest.net.body import read_body
 from digest.net.faults import EXPECTED, fetch_error
 from digest.net.guard import CheckedResolver, Guard
 from digest.net.turns import Turns
 from digest.net.url import UNQUOTED, Target, joined
 
-SUCCESS = range(200, 300)
+__all__ = ["Answer", "GuardedSession", "Limits"]
+
 PERMANENT = frozenset({301, 308})
 REDIRECTS = PERMANENT | {302, 303, 307}
 NO_HEADERS: Mapping[str, str] = MappingProxyType({})
@@ -33,22 +35,6 @@ class Limits:
     read: float = 10.0
     total: float = 30.0
     gap: float = 1.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """What a server said in the end, after redirects.
-
-    `url` is where it was said; `permanent_url` the same, when there were redirects and all were permanent (301, 308).
-    `headers` have lower-case names, repeated ones joined by commas. `body` is decoded, and empty unless the status
-    is a success.
-    """
-
-    status: int
-    url: str
-    permanent_url: str | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
-    body: bytes = b""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

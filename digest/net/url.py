@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address
 from urllib.parse import quote, urljoin
 
-from yarl import URL
-
 from digest.errors import AddressRefused
 
 WHOLE = re.compile(
@@ -92,6 +90,8 @@ def _host(written: str) -> str:
 
 
 def _idna(written: str) -> str:
+    from yarl import URL
+
     try:
         return (URL.build(scheme="http", host=written).raw_host or "").lower()
     except ValueError as fault:

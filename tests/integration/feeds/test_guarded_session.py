@@ -12,7 +12,8 @@ import trustme
 
 from digest.errors import AddressRefused, FetchError
 from digest.net.guard import Guard
-from digest.net.session import Answer, GuardedSession, Limits
+from digest.net.answer import Answer
+from digest.net.session import GuardedSession, Limits
 
 QUICK = Limits(connect=1.0, read=0.3, total=1.0, gap=0.0)
 AGENT = "digest/0.1 (+https://digest.example/about; feed fetcher; 3 subscribers)"
