@@ -83,7 +83,10 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What an attempt changes in its delivery; `next_at` only where it is to be tried again."""
+    """What an attempt changes in its delivery; `next_at` only where it is to be tried again.
+
+    `suppress` is the reason (Suppression.reason) to suppress the address for, with `answer` as the evidence.
+    """
 
     state: DeliveryState
     answer: str = ""

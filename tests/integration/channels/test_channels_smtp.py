@@ -299,6 +299,38 @@ def test_a_server_that_knows_no_extensions_is_greeted_the_old_way(carry, relay):
     assert relay.commands[2] == "MAIL FROM:<bounces@digest.example>"
 
 
+def test_a_server_silent_at_the_goodbye_holds_nobody_up(carry, relay, monkeypatch):
+    monkeypatch.setattr(smtp, "GOODBYE", 0.05)
+    relay.script["QUIT"] = "silence"
+    assert isinstance(carry(mail())[0], Receipt)
+
+
+def test_without_a_name_of_our_own_we_find_one(carry, relay):
+    assert isinstance(carry(mail(), local_hostname="")[0], Receipt)
+    assert len(relay.commands[0].split()) == 2
+
+
+@pytest.mark.parametrize("name", ["kitchen", "kü.example", "two words.example", "a\r\nMAIL FROM:<x>.y"])
+def test_a_name_that_is_no_full_host_name_is_replaced(carry, relay, name):
+    assert isinstance(carry(mail(), local_hostname=name)[0], Receipt)
+    assert relay.commands[0] == "EHLO [127.0.0.1]"
+
+
+def test_cancelled_while_connecting_nothing_stays_open(options_for, relay):
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        relay.port = mute.getsockname()[1]
+
+        async def main():
+            async with SmtpChannel(options_for(relay)).connect():
+                pass
+
+        async def impatient():
+            await asyncio.wait_for(main(), 0.1)
+
+        with pytest.raises(TimeoutError):
+            asyncio.run(impatient())
+
+
 def test_nobody_listening_is_one_sentence(options_for, relay):
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))

@@ -14,7 +14,7 @@ from digest.errors import UsageError
         ("smtp+starttls://ana:s3cret@mail.example:2587", ("mail.example", 2587, Security.STARTTLS, "ana", "s3cret")),
         ("smtp+starttls://mail.example", ("mail.example", 587, Security.STARTTLS, "", "")),
         (
-            "smtps://ana%40mail.example:p%2Fw%3A%C3%A9@mail.example",
+            "smtps://a%40b.example:p%2Fw%3A%C3%A9@mail.example",
             ("mail.example", 465, Security.TLS, "a@b.example", "p/w:é"),
         ),
         ("smtp://mail.example/", ("mail.example", 25, Security.CLEAR, "", "")),

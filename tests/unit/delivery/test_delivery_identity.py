@@ -34,7 +34,10 @@ def test_a_process_is_alive_until_it_ends():
     assert not alive(name)
 
 
-@pytest.mark.parametrize("name", ["elsewhere:1:abcd-ef", "", "nobody", f"{socket.gethostname()}:x:y", "a:b"])
+@pytest.mark.parametrize(
+    "name",
+    ["elsewhere:1:abcd-ef", "", "nobody", f"{socket.gethostname()}:x:y", f"{socket.gethostname()}:{10**30}:y", "a:b"],
+)
 def test_of_others_nothing_is_known(name):
     assert alive(name)
 
