@@ -1,6 +1,6 @@
 """The bench: the day's best stories with everything that is shown of them, out of which every line-up is made."""
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -81,7 +81,7 @@ def seats(ranked: Sequence[tuple[Story, Score]]) -> list[tuple[Story, Score]]:
 
 def section_of(story: Story) -> str:
     """The section most of the items are of, trusted sources counting more; ties by name, empty where none has one."""
-    votes: Counter[str] = Counter()
+    votes: dict[str, float] = defaultdict(float)
     for item in story.items:
         if item.section:
             votes[item.section] += max(SECTION_WEIGHT_FLOOR, item.weight)

@@ -81,8 +81,8 @@ class Desk:
         few = fitting & (self.of_publisher[:, chooser.publishers] < rules.publisher_cap)
         free = chooser.sections == NO_SECTION
         balanced = few & (free | (self.of_section[:, chooser.sections] < self.section_caps[:, None]))
-        few = np.where(few.any(axis=1)[:, None], few, fitting)
-        return np.where(balanced.any(axis=1)[:, None], balanced, few)
+        few = np.where(few.any(axis=1, keepdims=True), few, fitting)
+        return np.where(balanced.any(axis=1, keepdims=True), balanced, few)
 
     def take(self, rows: Numbers, best: Numbers, sizes: Numbers) -> None:
         """Note what was picked, and close what tells the same event."""
@@ -100,10 +100,9 @@ def nearness(alike: Floats, sections: Numbers, publishers: Numbers) -> Floats:
     """How little two stories add to each other, 0..1: alike in text, of one section, or led by one publisher."""
     near = np.minimum(alike / FULL_LIKENESS, 1.0)
     same_section = (sections[:, None] == sections[None, :]) & (sections != NO_SECTION)
+    same_publisher = publishers[:, None] == publishers[None, :]
     near = np.maximum(near, np.where(same_section, SAME_SECTION, 0.0))
-    return np.maximum(near, np.where(publishers[:, None] == publishers[None, :], SAME_PUBLISHER, 0.0)).astype(
-        np.float32
-    )
+    return np.asarray(np.maximum(near, np.where(same_publisher, SAME_PUBLISHER, 0.0)), dtype=np.float32)
 
 
 def numbered(names: Sequence[str]) -> Numbers:

@@ -27,7 +27,8 @@ class Wish:
 def lineups(edition: Edition, wishes: Sequence[Wish], rules: Rules) -> tuple[LineUp, ...]:
     """The line-up of each wish, in their order; equal wishes are worked out once.
 
-    Leads first, the best of all the reader's sections; then the rest by section, in the reader's order or the edition's.
+    Leads first, the best of all the reader's sections; then the rest by section, in the reader's order or else the
+    edition's.
     A line-up never has a story twice, two stories on one event, nor one the reader was told; it may be empty.
     """
     distinct = list(dict.fromkeys(wishes))

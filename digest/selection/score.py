@@ -176,4 +176,4 @@ def feed_key(item: Item) -> str:
 
 def clamp(value: float) -> float:
     """A number brought into 0..1; what is no number is 0."""
-    return min(1.0, max(0.0, value)) if value == value else 0.0  # noqa: PLR0124 - NaN alone differs from itself
+    return 0.0 if math.isnan(value) else min(1.0, max(0.0, value))

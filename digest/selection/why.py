@@ -15,9 +15,7 @@ RUSH = timedelta(hours=3)
 
 
 def reasons(story: Story, terms: Sequence[Term], boost: float, now: datetime) -> str:
-    """The largest terms that have something to say, such as "14 publishers, 4 independent texts; first published 3 hours
-    ago".
-    """
+    """What the largest terms have to say: "14 publishers, 4 independent texts; first published 3 hours ago"."""
     largest = sorted(terms, key=lambda term: -term.value * term.weight)
     said = [SAYINGS[term.name](story, now) for term in largest if term.value * term.weight > 0]
     rare = f"{story.lead.source or story.lead.publisher or 'its feed'} publishes seldom" if boost >= CLEAR_BOOST else ""
