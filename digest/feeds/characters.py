@@ -16,6 +16,10 @@ BLANKS = re.compile(r"[\s\u00a0\u202f]+")
 NARROW = re.compile("(?<=[0-9])[\u00a0\u202f](?=[0-9])|(?<=«)[\u00a0\u202f]|[\u00a0\u202f](?=[;:!?»%€])")
 """Blanks at which no line may break: between the groups of a number, and where French sets off its marks."""
 
+CONTINUED = "\x80-\xbf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ"
+TWICE_ENCODED = re.compile(f"(?:[ÂÃÄÅÎÏÐÑ][{CONTINUED}]|â[{CONTINUED}]{{2}})+")
+"""UTF-8 that was read as Windows-1252 and encoded again."""
+
 HELD = "\ue000"
 SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -27,9 +31,24 @@ def valid(text: str) -> str:
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
+def mended(text: str) -> str:
+    """Text that was encoded twice, decoded as often. One pair alone may be right as it stands («MAÇÃ»)."""
+    runs = TWICE_ENCODED.findall(text)
+    return TWICE_ENCODED.sub(decoded_again, text) if sum(map(len, runs)) > 2 else text  # noqa: PLR2004
+
+
+def decoded_again(found: re.Match[str]) -> str:
+    """A run of characters as the UTF-8 that it was; unchanged where it was none."""
+    codes = b"".join(one.encode("cp1252" if one > "\xff" else "latin-1") for one in found[0])
+    try:
+        return codes.decode()
+    except UnicodeDecodeError:
+        return found[0]
+
+
 def settled(text: str) -> str:
     """The text on one line in composed form (NFC), without controls, direction overrides and unseen characters."""
-    text = UNWANTED.sub("", unicodedata.normalize("NFC", valid(text).replace(HELD, "")))
+    text = UNWANTED.sub("", unicodedata.normalize("NFC", mended(valid(text)).replace(HELD, "")))
     text = JOINERS.sub(joiner, text)
     return BLANKS.sub(" ", NARROW.sub(HELD, text)).strip().replace(HELD, "\u00a0")
 

@@ -94,7 +94,10 @@ SIGNATURES = (
     ("La entrada ", re.compile(r"(?:se publicó primero en|apareció primero en|aparece primero en) .{1,150}$")),
     ("El artículo ", re.compile(r"(?:se publicó primero en|apareció primero en|aparece primero en) .{1,150}$")),
     ("El cargo ", re.compile(r"apareció primero en .{1,150}$")),
-    ("submitted by", re.compile(r"\[link\] \[comments\]$")),
+    ("L'articolo ", re.compile(r"(?:sembra essere il primo su|proviene da) .{1,150}$")),
+    ("L’articolo ", re.compile(r"(?:sembra essere il primo su|proviene da) .{1,150}$")),
+    ("O post ", re.compile(r"apareceu primeiro em .{1,150}$")),
+    ("submitted by", re.compile(r"\[link\]\s?\[(?:\d{1,6} )?comments?\]$")),
 )
 """What blog software signs with: how it begins, and how it goes on to the end."""
 

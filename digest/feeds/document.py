@@ -44,3 +44,12 @@ class Document:
     ttl_minutes: int | None = None
     skip_hours: tuple[int, ...] = ()
     entries: tuple[Entry, ...] = ()
+
+
+def beginning(markup: str) -> str:
+    """As much of a text as is read, not cut inside a tag."""
+    if len(markup) <= LONGEST_MARKUP:
+        return markup
+    kept = markup[:LONGEST_MARKUP]
+    opened = kept.rfind("<")
+    return kept[:opened] if opened > kept.rfind(">") else kept

@@ -7,9 +7,9 @@ from typing import Any
 
 from digest.errors import ParseError
 from digest.feeds.dates import read_date
-from digest.feeds.document import LONGEST_MARKUP, MOST_ENTRIES, Document, Entry
+from digest.feeds.document import MOST_ENTRIES, Document, Entry, beginning
 from digest.feeds.links import absolute
-from digest.feeds.pictures import pictures_in
+from digest.feeds.pictures import is_ornament, pictures_in
 
 Node = dict[str, Any]
 
@@ -44,8 +44,8 @@ def entry(item: Node, feed: Node, url: str) -> Entry:
         identity=text(item, "id"),
         link=link or absolute(text(item, "id")),
         title=text(item, "title"),
-        summary=plain(text(item, "summary"))[:LONGEST_MARKUP],
-        content=content[:LONGEST_MARKUP],
+        summary=beginning(plain(text(item, "summary"))),
+        content=beginning(content),
         author=", ".join(authors(item)) or ", ".join(authors(feed)),
         language=text(item, "language") or text(feed, "language"),
         published=published(item),
@@ -87,4 +87,6 @@ def images(item: Node, content: str, *bases: str) -> Iterator[str]:
     files = [file for file in attachments if isinstance(file, dict)] if isinstance(attachments, list) else []
     found += [text(file, "url") for file in files if text(file, "mime_type").startswith("image/")]
     found += pictures_in(content)
-    yield from dict.fromkeys(link for link in (absolute(source, *bases) for source in found) if link)
+    yield from dict.fromkeys(
+        link for link in (absolute(source, *bases) for source in found) if link and not is_ornament(link)
+    )

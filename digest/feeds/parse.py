@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from digest.errors import ParseError
 from digest.feeds.document import Document, Entry
 from digest.feeds.jsonfeed import is_json, read_json
 from digest.feeds.links import site, without_tracking
@@ -26,6 +27,7 @@ UNTITLED = 100
 LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}")
 MARK_UP = re.compile(rb"<(?:rss|feed|rdf:rdf|(?:\w{1,20}:)?(?:rss|feed))[\s>]", re.IGNORECASE)
 HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body)[\s>]", re.IGNORECASE)
+REDIRECT = re.compile(r"https?://(?:feedproxy\.google\.com|[\w.-]{1,80}/~r/)", re.IGNORECASE)
 HEAD = 4096
 
 
@@ -49,6 +51,8 @@ def parse(body: bytes, feed: Feed, url: str, content_type: str | None, now: date
     `url` is where the body came from in the end, `content_type` the header it came with. Takes its time with
     documents that are made to be slow: those from outside belong into a worker. Raises ParseError.
     """
+    if looks_like_html(body, None):
+        raise ParseError(f"what came from {url} is a web page, no feed", hint="look there for the feed's address")
     document = read_json(body, url) if is_json(body) else read_xml(body, url, content_type)
     title = shortened(clean_title(document.title), limit=LONGEST_NAME)
     desk = replace(feed, title=feed.title or title or site(url))
@@ -138,7 +142,7 @@ def item(entry: Entry, feed: Feed, item_id: str, home: str, now: datetime) -> It
         title=shortened(title, limit=LONGEST_TITLE),
         url=link,
         summary="" if summary == title else summary,
-        publisher=origin if elsewhere else site(link or home),
+        publisher=origin if elsewhere else publisher(link, home),
         source=name if elsewhere and name else feed.title,
         section=feed.section,
         weight=feed.weight,
@@ -149,6 +153,12 @@ def item(entry: Entry, feed: Feed, item_id: str, home: str, now: datetime) -> It
         seen=now,
         feed_id=feed.id,
     )
+
+
+def publisher(link: str, home: str) -> str:
+    """Whose voice an article is: the site it is on; the feed's own where the link is a counting redirect."""
+    host = site(link)
+    return site(home) if not host or host == "feedburner.com" or REDIRECT.match(link) else host
 
 
 def without_source(title: str, source: str) -> str:

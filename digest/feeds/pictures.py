@@ -10,6 +10,13 @@ from digest.feeds.document import LONGEST_MARKUP
 TAG = re.compile(r"<img\b([^<>]{1,3000})>", re.IGNORECASE)
 ATTRIBUTE = re.compile(r"""(?<![\w-])(src|data-src|width|height)\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]+)""", re.IGNORECASE)
 ENDING = re.compile(r"\.(?:jpe?g|png|webp|gif|avif)(?:$|[?#])", re.IGNORECASE)
+ORNAMENT = re.compile(
+    r"/~[a-z]{1,2}/|//(?:[\w.-]{1,60}\.)?(?:feedburner|feedsportal|doubleclick|gravatar|shields)\.\w{2,4}/"
+    r"|stats\.wordpress\.com|/pixel\b|/emoji/|/smilies/|//avatars\d*\.",
+    re.IGNORECASE,
+)
+"""Counters, buttons, faces of authors."""
+
 SMALLEST = 50
 """Pixels; what is declared smaller is a counter or an icon."""
 
@@ -20,6 +27,11 @@ MOST = 5
 def looks_like_picture(link: str) -> bool:
     """Whether a link ends as the links of pictures do."""
     return bool(ENDING.search(link))
+
+
+def is_ornament(link: str) -> bool:
+    """Whether a picture's address tells that it shows nothing of the article."""
+    return bool(ORNAMENT.search(link))
 
 
 def pictures_in(markup: str) -> Iterator[str]:

@@ -76,6 +76,8 @@ def clean_text(html: str, *, title: str = "") -> str:
 
 def clean_title(html: str) -> str:
     """A headline or a name on one line, from markup or plain text of any kind."""
+    if "<" not in html and "&" not in html:
+        return settled(html[:LONGEST_HEADLINE])
     lines = lines_of(html[:LONGEST_HEADLINE])
     return inert(" ".join(line.text for line in lines if line.text))
 

@@ -52,7 +52,7 @@ def without_cut_off(text: str) -> str:
     if not found:
         return text
     kept = text[: found.start()]
-    *_, last = [0, *(end for end in borders(kept) if end < len(kept))]
+    *_, last = [0, *borders(kept)]
     return kept[:last].rstrip() if last else f"{kept}…" if kept else ""
 
 

@@ -73,7 +73,10 @@ class Workers:
             raise ParseError(f"{what} took longer than {self.seconds:g} s, and was stopped") from fault
         except (MemoryError, RecursionError) as fault:
             raise ParseError(f"{what} wanted more memory than it may have") from fault
-        except (ProcessExpired, BrokenProcessPool, CancelledError) as fault:
+        except BrokenProcessPool as fault:
+            self.close()  # it is of no more use: the next call starts another
+            raise ParseError(f"{what} found no worker that would start") from fault
+        except (ProcessExpired, CancelledError) as fault:
             raise ParseError(f"{what} broke its worker") from fault
         return result
 

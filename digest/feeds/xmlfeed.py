@@ -5,14 +5,13 @@ import re
 from calendar import timegm
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
-from email.utils import parseaddr
 from typing import Any
 
 from digest.errors import ParseError
 from digest.feeds.dates import read_date
-from digest.feeds.document import LONGEST_MARKUP, MOST_ENTRIES, Document, Entry
+from digest.feeds.document import MOST_ENTRIES, Document, Entry, beginning
 from digest.feeds.links import absolute
-from digest.feeds.pictures import looks_like_picture, pictures_in
+from digest.feeds.pictures import is_ornament, looks_like_picture, pictures_in
 
 FAULTS = (ArithmeticError, AssertionError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 """What feedparser and what it stands on let out of documents that are made to break them."""
@@ -30,6 +29,9 @@ made absolute can be told from what was, and be put back (RFC 2606: no site is c
 
 SKIPPED = re.compile(rb"<skiphours\s*>(.{0,4000}?)</skiphours\s*>", re.IGNORECASE | re.DOTALL)
 HOUR = re.compile(rb"<hour\s*>\s*(\d{1,2})\s*</hour\s*>", re.IGNORECASE)
+
+MAILBOX = re.compile(r"[^\s<>()\[\]]+@[^\s<>()\[\]]+")
+LONGEST_MAILBOX = 300
 
 Node = dict[str, Any]
 
@@ -102,8 +104,8 @@ def entry(node: Node, bases: tuple[str, ...], language: str) -> Entry:
         link=link,
         original_link=absolute(address(node, "feedburner_origlink"), *bases),
         title=text(node, "title"),
-        summary=summary[:LONGEST_MARKUP],
-        content=content[:LONGEST_MARKUP],
+        summary=beginning(summary),
+        content=beginning(content),
         author=author(node),
         language=text(node, "language") or detail_language(node) or language,
         published=published(node),
@@ -179,15 +181,16 @@ def detail_language(node: Node) -> str:
 
 def author(node: Node) -> str:
     """The names of the authors, without their addresses."""
-    names = [text(person, "name") for person in nodes(stored(node, "authors"))] or [text(node, "author")]
-    return ", ".join(dict.fromkeys(name for name in map(person_name, names) if name))
+    people, written = list(nodes(stored(node, "authors"))), text(node, "author")
+    names = [text(person, "name") for person in people]
+    if len(people) < 2 and "@" in written:  # noqa: PLR2004 -- feedparser takes apart only what ends in a short domain
+        names = [written]
+    return ", ".join(dict.fromkeys(name for name in map(person_name, names or [written]) if name))
 
 
-def person_name(name: str) -> str:
+def person_name(written: str) -> str:
     """The name in "jane@example.org (Jane Doe)" and "Jane Doe <jane@example.org>"; nothing of a bare address."""
-    if "@" not in name:
-        return name
-    return parseaddr(name[:300])[0]
+    return MAILBOX.sub("", written[:LONGEST_MAILBOX]).strip(" ()<>[]\"'") if "@" in written else written
 
 
 def published(node: Node) -> datetime | None:
@@ -224,7 +227,9 @@ def images(node: Node, texts: Iterable[str], bases: tuple[str, ...]) -> Iterator
     ]
     found += [source for markup in texts for source in pictures_in(markup)]
     found += [address(cover, "href") for cover in nodes([stored(node, "image")])]
-    yield from dict.fromkeys(link for link in (absolute(source, *bases) for source in found) if link)
+    yield from dict.fromkeys(
+        link for link in (absolute(source, *bases) for source in found) if link and not is_ornament(link)
+    )
 
 
 def is_picture(medium: Node) -> bool:
