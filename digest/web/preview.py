@@ -22,7 +22,7 @@ GMAIL_CUTS_AT = 102 * 1024
 """Octets of HTML after which Gmail shows "message clipped" and hides the rest."""
 
 VIEWS = ("html", "text", "headers")
-WIDTHS = ("360", "600", "full")
+WIDTHS = ("600", "360", "full")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

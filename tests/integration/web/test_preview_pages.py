@@ -84,7 +84,7 @@ def test_any_reader_can_be_looked_at_and_stays_while_views_change(preview, studi
     answer = preview("?view=text&subscriber=ann%40example.org")
     assert studio.asked == ["ann@example.org"]
     assert "As ann@example.org will get it" in answer.text
-    assert "?view=headers&amp;width=360&amp;subscriber=ann%40example.org" in answer.text
+    assert "?view=headers&amp;width=600&amp;subscriber=ann%40example.org" in answer.text
 
 
 def test_a_mail_that_is_too_long_is_marked(preview, studio):
