@@ -1,5 +1,6 @@
 """What was published, where and when."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, case, delete, select, update
@@ -43,6 +44,12 @@ class Items:
         )
         with self._database.read() as connection:
             return tuple(Item(**row) for row in connection.execute(query).mappings())
+
+    def known(self, ids: Sequence[str]) -> frozenset[str]:
+        """Which of these items are kept already."""
+        query = select(items.c.id).where(items.c.id.in_([storable(each) for each in ids]))
+        with self._database.read() as connection:
+            return frozenset(connection.scalars(query))
 
     def prune(self, before: datetime) -> int:
         """Drop items last carried by their feed before then; those in an edition live on in its snapshot.

@@ -4,7 +4,7 @@ import os
 import shutil
 import sqlite3
 import time
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -103,7 +103,8 @@ def _back_up(path: Path, revision: str) -> None:
         shutil.copymode(path, partial)
         partial.replace(copy)
     except (OSError, sqlite3.Error) as fault:
-        partial.unlink(missing_ok=True)
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
         raise StoreError(
             f"The database {path} cannot be copied before its upgrade to schema {revision}: {fault}.",
             hint="Free some space beside it and try again; it has not been changed.",

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, RowMapping, case, delete, insert, select, update
+from sqlalchemy import Connection, RowMapping, case, delete, func, insert, select, update
 
 from digest.errors import NotFound
 from digest.model.delivery import DeliveryState
@@ -81,6 +81,13 @@ class Subscribers:
             if len(page) < PAGE:
                 return
             last = page[-1].id
+
+    def counts(self) -> dict[SubscriberState, int]:
+        """How many people are in each state; none is left out."""
+        query = select(subscribers.c.state, func.count()).group_by(subscribers.c.state)
+        with self._database.read() as connection:
+            found = {SubscriberState(state): count for state, count in connection.execute(query)}
+        return {state: found.get(state, 0) for state in SubscriberState}
 
     def change(self, subscriber: Subscriber) -> None:
         """Replace name, state, preferences, consent and when they came and left; raises NotFound."""
