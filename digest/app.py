@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import cached_property
 from importlib.resources import files
 from multiprocessing import get_context
@@ -19,8 +19,10 @@ from digest.channels.smtp import SmtpChannel
 from digest.delivery.attempt import Report, Terms, drain
 from digest.delivery.identity import alive, worker_name
 from digest.delivery.pacing import Pacer
+from digest.delivery.retry import RESEND
 from digest.errors import SettingsError
 from digest.feeds.fetch import FeedReader, Round, read_all
+from digest.feeds.seeds import SeedSession
 from digest.model.delivery import Profile, Slot
 from digest.model.edition import Edition, EditionState, LineUp
 from digest.model.message import Letterhead, Mail
@@ -28,6 +30,7 @@ from digest.model.subscriber import Subscriber
 from digest.ports import Channel, Clock, Source
 from digest.rendering.environment import Templates
 from digest.selection.lineup import Rules, lineups
+from digest.selection.score import Weights
 from digest.settings.read import Settings
 from digest.storage.database import Store, open_store
 from digest.subscribers.links import Links
@@ -36,9 +39,6 @@ if TYPE_CHECKING:
     from digest.net.session import GuardedSession
 
 T = TypeVar("T")
-
-UNCONFIRMED_PAUSE = timedelta(minutes=30)
-"""How long after a crash a mail that may have arrived is sent once more."""
 
 Step = Callable[[int, int], None]
 """Hears how much is done, of how much."""
@@ -51,26 +51,28 @@ def shipped(folder: str) -> Path:
 
 
 @contextmanager
-def open_app(settings: Settings, *, now: datetime | None = None) -> Iterator["App"]:
+def open_app(settings: Settings, *, now: datetime | None = None, seeds: Path | None = None) -> Iterator["App"]:
     """The application with its store open; `now` stops its clock at that time."""
     search = (settings.templates,) if settings.templates else ()
     clock: Clock = (lambda: now) if now else (lambda: datetime.now(UTC))
     with open_store(settings.database_url) as store:
-        yield App(settings=settings, store=store, templates=Templates((*search, shipped("templates"))), clock=clock)
+        templates = Templates((*search, shipped("templates")))
+        yield App(settings=settings, store=store, templates=templates, clock=clock, seeds=seeds)
 
 
 @dataclass(frozen=True, kw_only=True)
 class App:
     """The newspaper: its settings, its store, its templates, its clock.
 
-    `source` stands in for the network, `pool` takes what is long and pure out of a process that serves pages too.
+    `seeds` is a folder of documents that stands in for the network, `pool` takes what is long and pure out of a
+    process that serves pages too.
     """
 
     settings: Settings
     store: Store
     templates: Templates
     clock: Clock
-    source: Source | None = None
+    seeds: Path | None = None
     pool: ProcessPoolExecutor | None = None
 
     @cached_property
@@ -171,15 +173,12 @@ class App:
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Source]:
-        """The source of items: the network, unless something stands in for it."""
-        if self.source is not None:
-            yield self.source
-            return
-        from digest.feeds.parse import parse_apart
-        from digest.feeds.worker import in_worker
+        """The source of items: the network, unless seeds stand in for it."""
+        from digest.feeds.worker import Workers
 
-        async with self.session() as session:
-            yield FeedReader(session, parse=parse_apart, run=in_worker, known=self.store.items.known)
+        reached = SeedSession(self.seeds) if self.seeds else self.session()
+        async with reached as session, Workers() as workers:
+            yield FeedReader(session, parse=workers.parse_apart, run=workers.run, known=self.store.items.known)
 
     def session(self) -> "GuardedSession":
         """The guarded way out."""
@@ -195,10 +194,11 @@ class App:
         told = (EditionState.APPROVED, EditionState.FROZEN)
         return tuple(each for each in self.store.editions.since(self.clock() - daily.NOVELTY) if each.state in told)
 
-    def draft(self) -> Edition:
-        """The edition that would be cut now; nothing is written."""
-        now = self.clock()
-        return daily.edit(self.store.items.recent(now - daily.MEMORY), self.earlier(), self.policy, now=now)
+    def choose(self, weights: str | None = None) -> daily.Choice:
+        """What would be selected now, perhaps by other weights; nothing is written."""
+        now, policy = self.clock(), self.policy
+        policy = replace(policy, weights=Weights.parse(weights)) if weights else policy
+        return daily.choose(self.store.items.recent(now - daily.MEMORY), self.earlier(), policy, now=now)
 
     def edition(self, number: int | None) -> Edition:
         """An edition by its number; without one today's, or what today's would be."""
@@ -206,25 +206,25 @@ class App:
             return self.store.editions.get(number)
         newest = self.store.editions.latest(EditionState.HELD, EditionState.APPROVED, EditionState.FROZEN)
         today = daily.local_date(self.clock(), self.settings.timezone)
-        return newest if newest and newest.date == today else self.draft()
+        return newest if newest and newest.date == today else self.choose().edition
 
     async def cut(self) -> Edition:
         """Cut an edition of the items there are now, and write it."""
         now, policy = self.clock(), self.policy
         items = self.store.items.recent(now - daily.MEMORY)
-        edition = await self.aside(daily.edit_at, items, self.earlier(), policy, now)
+        edition = await self.aside(daily.edit, items, self.earlier(), policy, now)
         return daily.cut(await self.illustrated(edition), self.store.editions, policy)
 
     async def illustrated(self, edition: Edition) -> Edition:
         """The edition with its lead images fetched, made anew and kept; without a public address there are none."""
-        if not self.settings.public_url or self.source is not None:
+        if not self.settings.public_url or self.seeds is not None:
             return edition
         from digest.feeds.images import fetch_images
-        from digest.feeds.worker import in_worker
+        from digest.feeds.worker import Workers
 
         wanted = daily.pictures_of(edition, self.settings.max_stories)
-        async with self.session() as session:
-            found = await fetch_images(session, wanted, run=in_worker)
+        async with self.session() as session, Workers() as workers:
+            found = await fetch_images(session, wanted, run=workers.run)
         for image, content in found.values():
             self.store.images.keep(image.fingerprint, content, now=edition.cut_at)
         return daily.illustrate(edition, {url: image for url, (image, _) in found.items()})
@@ -299,7 +299,7 @@ class App:
     async def drain(self, stop: asyncio.Event, step: Callable[[Report], None]) -> Report:
         """Carry what is due, after taking back what a crash left."""
         now, hold = self.clock(), self.settings.unconfirmed == "hold"
-        self.store.ledger.recover(alive=alive, resend_at=None if hold else now + UNCONFIRMED_PAUSE, now=now)
+        self.store.ledger.recover(alive=alive, resend_at=None if hold else now + RESEND, now=now)
         terms = Terms(
             worker=worker_name(),
             pacer=Pacer(self.settings.rate, monotonic=time.monotonic),

@@ -11,6 +11,7 @@ from digest.model.delivery import DeliveryState, DispatchKind, Outcome, Profile,
 from digest.model.edition import Edition, EditionState, Image, LineUp
 from digest.model.feed import Item
 from digest.model.message import Letterhead, Mail, Reader, Rendering
+from digest.model.story import Score, Story
 from digest.model.subscriber import Preferences, Subscriber
 from digest.ports import Claim, Clock, EditionStore, Ledger, Planner
 from digest.rendering.assemble import assemble
@@ -18,6 +19,8 @@ from digest.rendering.blocks import render, sizes
 from digest.rendering.environment import Templates
 from digest.selection.bench import make_bench
 from digest.selection.lineup import Rules, Wish, lineups
+from digest.selection.related import related
+from digest.selection.report import as_json
 from digest.selection.score import Weights, score
 from digest.stories.cluster import cluster
 from digest.stories.similarity import likeness
@@ -49,13 +52,47 @@ class Policy:
     sections: tuple[str, ...] = ()
 
 
+def plain_policy(weights: str | None = None) -> Policy:
+    """The policy of a newspaper that chose nothing but, perhaps, its weights."""
+    return Policy(
+        title="",
+        language="en",
+        timezone="UTC",
+        weights=Weights.parse(weights) if weights else Weights(),
+        rules=Rules(),
+        min_stories=1,
+        approval=False,
+    )
+
+
 def local_date(moment: datetime, timezone: str) -> date:
     """The date that the clocks of a zone show at this moment."""
     return moment.astimezone(ZoneInfo(timezone)).date()
 
 
-def edit(items: Sequence[Item], earlier: Sequence[Edition], policy: Policy, *, now: datetime) -> Edition:
-    """The edition these items make now, not numbered and not written; `earlier` are the last days' editions."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """A selection with all it was made of: every story, best first or not, with its score."""
+
+    edition: Edition
+    stories: tuple[Story, ...]
+    scores: tuple[Score, ...]
+
+    def report(self, *, rules: Rules, everything: bool) -> dict[str, object]:
+        """As plain data for scripts: the picked stories, or every one, with the ids of their items."""
+        as_picked = replace(rules, leads=rules.max_stories)
+        (order,) = lineups(self.edition, (Wish(),), as_picked)
+        top = [self.edition.bench[pick.index] for pick in order.picks]
+        wanted = {told.story.id for told in top}
+        pairs = [pair for pair in zip(self.stories, self.scores, strict=True) if everything or pair[0].id in wanted]
+        near = {story.id: related(story) for story, _ in pairs}
+        near |= {told.story.id: told.related for told in self.edition.bench if told.story.id in near}
+        stories, scores = [story for story, _ in pairs], [worth for _, worth in pairs]
+        return as_json(stories, scores, top=[told.story for told in top], related=near)
+
+
+def choose(items: Sequence[Item], earlier: Sequence[Edition], policy: Policy, *, now: datetime) -> Choice:
+    """Cluster, score and pick; `earlier` are the editions of the last days, whose stories are not told again."""
     stories = cluster(items)
     scores = score(stories, now=now, weights=policy.weights)
     bench, alike = make_bench(stories, scores, likeness, earlier=earlier, now=now)
@@ -67,16 +104,17 @@ def edit(items: Sequence[Item], earlier: Sequence[Edition], policy: Policy, *, n
         bench=bench,
         likeness=alike,
         sections=policy.sections,
-        considered=(len(items), len({item.feed_id for item in items}), len(stories)),
+        considered=(len(items), len({item.feed_id or item.publisher for item in items}), len(stories)),
     )
     told = tuple(Told(edition=each.number, lineup=each.lineup.encode()) for each in earlier)
     (lineup,) = lineups(edition, (Wish(told=told),), policy.rules)
-    return replace(edition, lineup=lineup, quiet=quiet(len(lineup.picks), policy))
+    edition = replace(edition, lineup=lineup, quiet=quiet(len(lineup.picks), policy))
+    return Choice(edition=edition, stories=stories, scores=scores)
 
 
-def edit_at(items: Sequence[Item], earlier: Sequence[Edition], policy: Policy, now: datetime) -> Edition:
-    """`edit` for a process pool, which takes no keywords."""
-    return edit(items, earlier, policy, now=now)
+def edit(items: Sequence[Item], earlier: Sequence[Edition], policy: Policy, now: datetime) -> Edition:
+    """The edition these items make now, not numbered and not written."""
+    return choose(items, earlier, policy, now=now).edition
 
 
 def pictures_of(edition: Edition, count: int) -> tuple[str, ...]:

@@ -90,6 +90,10 @@ class ItemStore(Protocol):
         """Items published and seen since then, with their feed's section and weight; undated ones left out."""
         ...
 
+    def known(self, ids: Sequence[str]) -> frozenset[str]:
+        """Which of these items are kept already."""
+        ...
+
     def prune(self, before: datetime) -> int:
         """Drop items last seen before then; those in an edition live on in its snapshot. Returns how many."""
         ...
@@ -158,6 +162,10 @@ class SubscriberStore(Protocol):
 
     def each(self, *states: SubscriberState) -> Iterator[Subscriber]:
         """Stream people in the order of their ids, in bounded memory."""
+        ...
+
+    def counts(self) -> dict[SubscriberState, int]:
+        """How many people are in each state; none is left out."""
         ...
 
     def change(self, subscriber: Subscriber) -> None:

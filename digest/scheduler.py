@@ -101,8 +101,8 @@ async def beat(app: App, stop: asyncio.Event) -> None:
     plan_when_due(app)
     due = app.store.history.next_due()
     if due is not None and due <= app.clock() and not stop.is_set():
-        report = await app.drain(stop, lambda _report: None)
-        log.info("sent: %s", report)
+        sent = await app.drain(stop, lambda _report: None)
+        log.info("%s", sent)
 
 
 async def cut_when_due(app: App) -> None:

@@ -63,10 +63,10 @@ def add(
     full_text: FullText = None,
 ) -> None:
     """Add feeds; they are read at the next fetch."""
-    from digest.net.guard import web_url
+    from digest.net.url import read_url
 
     wishes = {"section": section, "weight": weight, "title": title, "header": header, "full_text": full_text}
-    feeds = [wished(Feed(url=web_url(url)), **wishes) for url in urls]  # type: ignore[arg-type]
+    feeds = [wished(Feed(url=read_url(url).url), **wishes) for url in urls]  # type: ignore[arg-type]
     with opened() as newspaper:
         added = newspaper.store.feeds.add(feeds)
     talk.say(f"{len(added)} added, {len(feeds) - len(added)} known already. Next: digest fetch")
@@ -177,10 +177,11 @@ def fetch(now: Now = None, as_json: Json = False) -> None:
     with opened(now) as newspaper, talk.progress("reading feeds") as step:
         report = asyncio.run(newspaper.collect(step))
     if as_json:
-        talk.put_json(report)
+        failed = {feed.url: feed.state.error for feed in report.failed}
+        talk.put_json({"read": report.visited, "new": report.new, "failed": failed})
     else:
-        talk.say(f"{report.read} feeds read, {report.new} new items, {report.failed} failed")
-        for url, reason in report.faults:
-            talk.say(f"  {talk.printable(url)}: {talk.printable(reason)}")
+        talk.say(f"{report.visited} feeds read, {report.new} new items, {len(report.failed)} failed")
+        for feed in report.failed:
+            talk.say(f"  {talk.printable(feed.url)}: {talk.printable(feed.state.error)}")
     if report.failed:
         raise typer.Exit(3)

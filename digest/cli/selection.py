@@ -1,5 +1,6 @@
 """`digest select`: the selector's choice, and its reasons."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,6 +13,7 @@ from digest.model.edition import BenchStory
 
 if TYPE_CHECKING:
     from digest.daily import Choice
+    from digest.selection.lineup import Rules
 
 Source = Annotated[
     Path | None, typer.Option("--from", metavar="ITEMS.jsonl", help="Select from this file, without a database.")
@@ -37,16 +39,24 @@ def select(
     Example: digest select --from items.jsonl --json --all
     """
     if source is not None:
-        from digest.daily import choose_from_file
-
-        choice = choose_from_file(source, weights=weights, now=now)
+        choice, rules = from_file(source, weights, now)
     else:
         with opened(now) as newspaper:
-            choice = newspaper.choose(weights=weights)
+            choice, rules = newspaper.choose(weights), newspaper.rules
     if as_json:
-        talk.put_json(choice.report(everything=everything))
+        talk.put_json(choice.report(rules=rules, everything=everything))
     else:
         show(choice, explain=explain, everything=everything)
+
+
+def from_file(path: Path, weights: str | None, now: datetime | None) -> "tuple[Choice, Rules]":
+    """The selector alone on a file: no settings, no database."""
+    from digest.daily import choose, plain_policy
+    from digest.feeds.jsonl import read_items
+
+    items, at = read_items(path, now=now)
+    policy = plain_policy(weights)
+    return choose(items, (), policy, now=at), policy.rules
 
 
 def show(choice: "Choice", *, explain: bool, everything: bool) -> None:

@@ -16,6 +16,7 @@ from digest.cli.session import opened
 from digest.errors import NotFound
 from digest.model.delivery import Delivery, DeliveryState
 from digest.model.edition import Edition
+from digest.model.subscriber import SubscriberState
 from digest.ports import Tally
 
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ class Status:
     """How the newspaper does: the week's editions with their mails by state, people by state, feeds in trouble."""
 
     editions: tuple[dict[str, object], ...]
-    readers: dict[str, int]
+    readers: dict[SubscriberState, int]
     feeds: int
     failing: tuple[tuple[str, str], ...]
     unconfirmed: tuple[Delivery, ...]

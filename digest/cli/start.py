@@ -47,13 +47,14 @@ def demo(
     Example: digest demo
     Example: digest demo --out /tmp/day --serve
     """
-    from digest.app import open_app
+    from digest.app import open_app, shipped
     from digest.cli.options import moment
     from digest.settings.read import demo_settings
 
     clear(out)
     started = time.perf_counter()
-    with open_app(demo_settings(out), now=moment(DEMO_DAY)) as newspaper:
+    seeds = shipped("seeds") / "feeds"
+    with open_app(demo_settings(out), now=moment(DEMO_DAY), seeds=seeds) as newspaper:
         day = asyncio.run(live(newspaper, out, started))
         tell(day, out)
         if serve:

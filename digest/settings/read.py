@@ -10,7 +10,7 @@ from pathlib import Path
 
 from dotenv import dotenv_values
 
-from digest.channels.smtp import SmtpOptions
+from digest.channels.relay import SmtpOptions
 from digest.errors import DigestError, SettingsError, UsageError
 from digest.model.delivery import Profile
 from digest.selection.score import Weights

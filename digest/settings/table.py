@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from digest.channels.smtp import parse_smtp_url
+from digest.channels.relay import parse_smtp_url
 from digest.selection.score import Weights
 from digest.settings.values import (
     KEY_LENGTH,

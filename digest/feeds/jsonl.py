@@ -1,0 +1,72 @@
+"""Items from a file of JSON lines, for running the selector alone."""
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+from digest.errors import UsageError
+from digest.model.feed import Item
+
+SHAPE = "each line is an object with id and title, and perhaps summary, url, publisher, published"
+
+
+def read_items(path: Path, *, now: datetime | None) -> tuple[tuple[Item, ...], datetime]:
+    """The items of a file, and the time to select at: `now`, else the newest `published`, else the epoch.
+
+    Where no item says when it was published, all count as published then. Raises UsageError, which names the line.
+    """
+    try:
+        with path.open(encoding="utf-8") as lines:
+            records = tuple(parsed(lines, path))
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is not UTF-8"
+        raise UsageError(f"{path} cannot be read: {reason}", hint="check the path and its rights") from error
+    times = [moment for _, moment in records if moment is not None]
+    at = now or max(times, default=datetime.fromtimestamp(0, UTC))
+    items = tuple(item_of(record, moment if times else at, at) for record, moment in records)
+    if len({item.id for item in items}) < len(items):
+        raise UsageError(f"{path} has an id twice", hint="ids must be unique")
+    return items, at
+
+
+def parsed(lines: Iterable[str], path: Path) -> Iterable[tuple[Mapping[str, object], datetime | None]]:
+    """Each line's object with its time."""
+    for number, line in enumerate(lines, start=1):
+        if line.strip():
+            try:
+                record = json.loads(line)
+                _ = record["id"], record["title"]
+                yield record, time_of(record.get("published"))
+            except (ValueError, KeyError, TypeError, AttributeError, OverflowError, OSError, RecursionError) as error:
+                raise UsageError(f"{path}, line {number}, is no item", hint=SHAPE) from error
+
+
+def time_of(value: object) -> datetime | None:
+    """ISO 8601 or milliseconds since the epoch as a UTC time."""
+    if value is None or value == "":
+        return None
+    if isinstance(value, int | float) or str(value).isdigit():
+        return datetime.fromtimestamp(float(str(value)) / 1000, UTC)
+    moment = datetime.fromisoformat(str(value))
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def item_of(record: Mapping[str, object], published: datetime | None, now: datetime) -> Item:
+    """One line as an item."""
+
+    def text(name: str) -> str:
+        value = record.get(name)
+        return "" if value is None else str(value)
+
+    return Item(
+        id=text("id"),
+        title=text("title"),
+        summary=text("summary"),
+        url=text("url"),
+        publisher=text("publisher"),
+        source=text("publisher"),
+        section=text("section"),
+        published=published,
+        seen=published or now,
+    )
