@@ -113,7 +113,7 @@ class RecipientRefused(DeliveryError):
 
 
 class MessageRefused(DeliveryError):
-    """This message is refused for good; the address may be fine.
+    """The message is refused for good; the address may be fine.
 
     `personal` says that it is about this reader's mailbox (full, in need of SMTPUTF8), not about what we send: such
     refusals never stop the channel.
