@@ -2,6 +2,7 @@
 
 import secrets
 from functools import lru_cache
+from urllib.parse import urlencode
 
 from starlette.applications import Starlette
 
@@ -68,12 +69,10 @@ def looks(app: App, edition: Edition, address: str | None) -> Looks:
 
 
 def preview_of(app: App, edition: Edition, address: str | None) -> tuple[Starlette, str]:
-    """The local preview of an edition, and the secret path it answers under."""
+    """The local preview of an edition, and the secret path to open, first as `address` gets it; raises NotFound."""
     secret = secrets.token_urlsafe(18)
     table = preview(
-        lambda asked: looks(app, edition, asked or address),
-        secret=secret,
-        letterhead=app.letterhead,
-        render=app.templates.render,
+        lambda asked: looks(app, edition, asked), secret=secret, letterhead=app.letterhead, render=app.templates.render
     )
-    return table, f"/{secret}/"
+    who = urlencode({"subscriber": app.store.subscribers.find(address).address}) if address else ""
+    return table, f"/{secret}/{'?' if who else ''}{who}"
