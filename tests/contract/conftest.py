@@ -23,6 +23,7 @@ from digest.ports import Claim
 from digest.storage.database import Store, open_store
 
 NOW = datetime(2026, 3, 2, 6, 0, tzinfo=UTC)
+TODAY = NOW.date()
 DEFAULTS = Profile(timezone="UTC", send_at=360, days=0b1111111)
 LEASE = timedelta(minutes=10)
 
@@ -196,10 +197,10 @@ class Newsroom:
         people = [Subscriber(address=address, state=state, preferences=preferences) for address in addresses]
         assert self.store.subscribers.enrol(people) == ()
 
-    def cut(self, *, day: date = NOW.date(), cut_at: datetime = NOW) -> Edition:
+    def cut(self, *, day: date = TODAY, cut_at: datetime = NOW) -> Edition:
         return self.store.editions.cut(Edition(date=day, cut_at=cut_at, title="The Harbour Courier"))
 
-    def freeze(self, *, day: date = NOW.date()) -> Edition:
+    def freeze(self, *, day: date = TODAY) -> Edition:
         number = self.cut(day=day).number
         self.store.editions.move(number, EditionState.APPROVED)
         return self.store.editions.freeze(number, self.rendering())
@@ -214,7 +215,7 @@ class Newsroom:
             text={"frame": block},
         )
 
-    def slot(self, *, day: date = NOW.date(), due_at: datetime = NOW, profile: Profile = DEFAULTS) -> Slot:
+    def slot(self, *, day: date = TODAY, due_at: datetime = NOW, profile: Profile = DEFAULTS) -> Slot:
         return Slot(profile=profile, local_date=day, due_at=due_at)
 
     def open(self, edition: Edition) -> Dispatch:

@@ -149,6 +149,13 @@ def test_recent_wants_published_and_seen_and_a_date(store, feed, now):
     assert [kept.id for kept in store.items.recent(now)] == ["ahead", "new"]
 
 
+def test_what_is_known_is_told_apart_from_what_is_new(store, feed, now):
+    (added,) = store.feeds.add([feed])
+    store.items.record(Fetched(feed=added, items=(item("a", now), item("b", now))))
+    assert store.items.known(["a", "c", "\ud800"]) == frozenset({"a"})
+    assert store.items.known([]) == frozenset()
+
+
 def test_pruning_spares_what_a_feed_still_carries(store, feed, now):
     (added,) = store.feeds.add([feed])
     store.items.record(Fetched(feed=added, items=(item("a", now), item("b", now))))

@@ -84,6 +84,16 @@ def test_people_stream_in_the_order_of_their_ids_over_many_pages(store):
     assert [person.address for person in pending] == ["pending@quay.example"]
 
 
+def test_people_are_counted_by_state(store, ana):
+    assert store.subscribers.counts() == dict.fromkeys(SubscriberState, 0)
+    store.subscribers.enrol([ana, Subscriber(address="bo@quay.example"), Subscriber(address="cy@quay.example")])
+    assert store.subscribers.counts() == {
+        SubscriberState.PENDING: 2,
+        SubscriberState.ACTIVE: 1,
+        SubscriberState.UNSUBSCRIBED: 0,
+    }
+
+
 def test_whoever_streams_may_change_the_people_met(store, ana):
     store.subscribers.enrol([ana])
     for person in store.subscribers.each():

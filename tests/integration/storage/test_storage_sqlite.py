@@ -92,7 +92,7 @@ def test_a_file_that_must_be_there_is_not_created(tmp_path):
 
 
 def test_a_missing_folder_is_named(tmp_path):
-    with pytest.raises(StoreError, match="no folder .*nowhere"):
+    with pytest.raises(StoreError, match=r"no folder .*nowhere"):
         open_store(f"sqlite:///{tmp_path / 'nowhere' / 'digest.db'}")
 
 
