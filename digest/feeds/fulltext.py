@@ -24,9 +24,10 @@ def wants_pages(feed: Feed, items: Sequence[Item]) -> bool:
 
 
 class PageReader:
-    """Reads pages through the guard, as robots.txt allows, PAGES_PER_VISIT at most for one visit to a feed."""
+    """Reads pages through the guard, as robots.txt allows, PAGES_PER_VISIT and `seconds` at most in one visit."""
 
-    def __init__(self, session: Session, *, run: Run) -> None:
+    def __init__(self, session: Session, *, run: Run, seconds: float = SECONDS_PER_VISIT) -> None:
+        self._seconds = seconds
         self._session = session
         self._run = run
         self._robots = Robots(session, run)
@@ -37,7 +38,7 @@ class PageReader:
         newest = sorted((item for item in items if item.id in new and _is_worth_it(item, now)), key=_date, reverse=True)
         # What was read in time is kept.
         with suppress(TimeoutError):
-            async with asyncio.timeout(SECONDS_PER_VISIT):
+            async with asyncio.timeout(self._seconds):
                 for item in newest[:PAGES_PER_VISIT]:
                     with suppress(SourceError):
                         read[item.id] = filled(item, await self._article(item.url, now))

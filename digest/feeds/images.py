@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image as Picture
 
 IMAGE_BYTES = 5_000_000
+AT_ONCE = 8
 MOST_PIXELS = 40_000_000
 WIDEST = 1200
 NARROWEST = 200
@@ -42,7 +43,14 @@ FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
 async def fetch_images(session: Session, urls: Iterable[str], *, run: Run) -> Mapping[str, tuple[Image, bytes]]:
     """For each URL whose image can be shown: the image and its JPEG bytes. The others are simply not there."""
     asked = tuple(dict.fromkeys(url for url in urls if url))
-    shown = await asyncio.gather(*(_fetch(session, url, run) for url in asked))
+    # A few at a time: what is downloaded waits in memory for a worker.
+    places = asyncio.Semaphore(AT_ONCE)
+
+    async def fetched(url: str) -> tuple[Image, bytes] | None:
+        async with places:
+            return await _fetch(session, url, run)
+
+    shown = await asyncio.gather(*map(fetched, asked))
     return {url: image for url, image in zip(asked, shown, strict=True) if image is not None}
 
 

@@ -45,9 +45,7 @@ class Guard:
         if self.allows(target.host, target.port):
             return target
         if target.port not in OPEN_PORTS:
-            raise AddressRefused(
-                f"{target.host}: port {target.port} is closed to us", hint=_hint(target.host, target.port)
-            )
+            raise AddressRefused(f"{target.host}: port {target.port} is closed, {_unnamed(target.host, target.port)}")
         if _is_address(target.host) and not is_public(target.host):
             raise _private(target.host, target.port)
         return target
@@ -142,9 +140,9 @@ def _plain(host: str) -> str:
     return host.strip().strip("[]").removesuffix(".").lower()
 
 
-def _hint(host: str, port: int) -> str:
-    return f"If it is meant, name it in DIGEST_ALLOW_HOSTS as {host}:{port}."
-
-
 def _private(host: str, port: int) -> AddressRefused:
-    return AddressRefused(f"{host} leads to an address that is not on the public internet", hint=_hint(host, port))
+    return AddressRefused(f"{host} leads to an address that is not on the public internet, {_unnamed(host, port)}")
+
+
+def _unnamed(host: str, port: int) -> str:
+    return f"and DIGEST_ALLOW_HOSTS does not name {host}:{port}"

@@ -1,12 +1,21 @@
 """A loopback web server that misbehaves on request."""
 
+import asyncio
 import socketserver
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 import pytest
+
+from digest.feeds.fetch import FeedReader
+from digest.feeds.parse import parse
+from digest.model.feed import Feed, Fetched
+from digest.net.guard import Guard
+from digest.net.session import GuardedSession, Limits
 
 
 @dataclass(frozen=True)
@@ -127,3 +136,68 @@ def loopback() -> Iterator[Loopback]:
             server.loopback.stopped.set()
             server.shutdown()
             thread.join()
+
+
+NOW = datetime(2026, 11, 22, 6, 30, tzinfo=UTC)
+PATIENT = Limits(connect=10.0, read=10.0, total=20.0, gap=0.0)
+
+
+async def here(function, *arguments):
+    """A worker that is no process of its own."""
+    return function(*arguments)
+
+
+async def parse_here(*arguments):
+    return parse(*arguments)
+
+
+def rss(*entries: tuple[str, str | None], title: str = "Harbour Post", text: str = "A text.", extra: str = "") -> bytes:
+    """A feed of (id, date) entries; its links are relative, its texts all `text`."""
+    items = "".join(
+        f"<item><guid isPermaLink='false'>{name}</guid><title>Story {name}</title><link>/news/{name}</link>"
+        + (f"<description>{text}</description>" if text else "")
+        + (f"<pubDate>{date}</pubDate>" if date else "")
+        + "</item>"
+        for name, date in entries
+    )
+    return f"<rss version='2.0'><channel><title>{title}</title>{extra}{items}</channel></rss>".encode()
+
+
+@pytest.fixture(name="rss")
+def rss_fixture() -> Callable[..., bytes]:
+    return rss
+
+
+@dataclass
+class Reading:
+    """A reader of the loopback server's feeds; `hosts` are the names it may be reached by, all leading to it."""
+
+    loopback: Loopback
+    hosts: tuple[str, ...] = ("127.0.0.1",)
+    known: Callable[[Sequence[str]], frozenset[str]] | None = None
+    limits: Limits = PATIENT
+    run: Callable[..., Awaitable[object]] = here
+
+    @asynccontextmanager
+    async def source(self) -> AsyncIterator[FeedReader]:
+        guard = Guard(frozenset((host, self.loopback.port) for host in self.hosts), lookup=self.lookup)
+        async with GuardedSession(guard, user_agent="digest/0.1 (+test)", limits=self.limits) as session:
+            yield FeedReader(session, parse=parse_here, run=self.run, known=self.known)
+
+    async def lookup(self, host: str, port: int) -> Sequence[str]:
+        return ["127.0.0.1"]
+
+    def visit(self, feed: Feed | str, *, now: datetime = NOW) -> Fetched:
+        """One visit."""
+        feed = Feed(id=7, url=feed) if isinstance(feed, str) else feed
+
+        async def once() -> Fetched:
+            async with self.source() as source:
+                return await source.fetch(feed, now=now)
+
+        return asyncio.run(once())
+
+
+@pytest.fixture
+def reading(loopback: Loopback) -> Reading:
+    return Reading(loopback)

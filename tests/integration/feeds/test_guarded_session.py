@@ -12,19 +12,21 @@ import trustme
 
 from digest.errors import AddressRefused, FetchError
 from digest.net.guard import Guard
-from digest.net.answer import Answer
 from digest.net.session import GuardedSession, Limits
 
 QUICK = Limits(connect=1.0, read=0.3, total=1.0, gap=0.0)
+PATIENT = Limits(connect=10.0, read=10.0, total=20.0, gap=0.0)
 AGENT = "digest/0.1 (+https://digest.example/about; feed fetcher; 3 subscribers)"
 
 
-def get(loopback, url: str, *, hosts: Sequence[str] = ("127.0.0.1",), lookup=None, tls=None, **asked) -> Answer:
+def get(
+    loopback, url: str, *, hosts: Sequence[str] = ("127.0.0.1",), lookup=None, tls=None, limits=PATIENT, **asked
+) -> Answer:
     """Ask through a session that may reach the loopback server under these names."""
     guard = Guard(frozenset((host, loopback.port) for host in hosts), lookup=lookup)
 
     async def visit() -> Answer:
-        async with GuardedSession(guard, user_agent=AGENT, limits=QUICK, tls=tls) as session:
+        async with GuardedSession(guard, user_agent=AGENT, limits=limits, tls=tls) as session:
             return await session.get(url, **asked)
 
     return asyncio.run(visit())
@@ -70,7 +72,7 @@ def test_nothing_is_reached_that_is_not_named(loopback, answer) -> None:
 
     async def visit(url: str) -> None:
         guard = Guard(frozenset({("elsewhere.example", port)}), lookup=None if "localhost" in url else lookup)
-        async with GuardedSession(guard, user_agent=AGENT, limits=QUICK) as session:
+        async with GuardedSession(guard, user_agent=AGENT, limits=PATIENT) as session:
             with pytest.raises(AddressRefused):
                 await session.get(url)
 
@@ -218,7 +220,7 @@ SLOW = {
 @pytest.mark.parametrize(("pieces", "pause"), SLOW.values(), ids=SLOW.keys())
 def test_a_slow_server_is_left_in_time(loopback, pieces: list[bytes], pause: float) -> None:
     with pytest.raises(FetchError):
-        get(loopback, loopback.drips("/", *pieces, pause=pause))
+        get(loopback, loopback.drips("/", *pieces, pause=pause), limits=QUICK)
 
 
 def test_slow_redirects_share_one_time_limit(loopback, answer) -> None:
@@ -228,7 +230,7 @@ def test_slow_redirects_share_one_time_limit(loopback, answer) -> None:
 
     loopback.routes["/"] = late
     with pytest.raises(FetchError, match="1 seconds"):
-        get(loopback, loopback.url("/"))
+        get(loopback, loopback.url("/"), limits=QUICK)
     assert loopback.hits < 6
 
 
@@ -245,7 +247,7 @@ def test_a_closed_port_is_one_clear_sentence(loopback) -> None:
         guard = Guard(frozenset({("127.0.0.1", port)}))
 
         async def visit() -> None:
-            async with GuardedSession(guard, user_agent=AGENT, limits=QUICK) as session:
+            async with GuardedSession(guard, user_agent=AGENT, limits=PATIENT) as session:
                 await session.get(f"http://127.0.0.1:{port}/")
 
         with pytest.raises(FetchError, match="cannot be reached"):
@@ -322,7 +324,7 @@ def test_a_certificate_for_another_name_or_from_nobody_is_refused(loopback, answ
 
 def test_tls_to_a_server_without_is_one_clear_sentence(loopback) -> None:
     with pytest.raises(FetchError):
-        get(loopback, f"https://127.0.0.1:{loopback.port}/")
+        get(loopback, f"https://127.0.0.1:{loopback.port}/", limits=QUICK)
 
 
 def test_a_session_is_used_inside_its_context() -> None:

@@ -43,7 +43,7 @@ def test_the_owner_opens_exactly_what_is_named() -> None:
     for url in closed:
         with pytest.raises(AddressRefused) as caught:
             guard.check(url)
-        assert "DIGEST_ALLOW_HOSTS" in caught.value.hint
+        assert "DIGEST_ALLOW_HOSTS" in caught.value.message
 
 
 def test_one_private_address_among_public_ones_closes_the_name() -> None:
