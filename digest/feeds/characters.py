@@ -20,6 +20,9 @@ CONTINUED = "\x80-\xbf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜�
 TWICE_ENCODED = re.compile(f"(?:[ÂÃÄÅÎÏÐÑ][{CONTINUED}]|â[{CONTINUED}]{{2}})+")
 """UTF-8 that was read as Windows-1252 and encoded again."""
 
+VIRAMA = 9
+"""The combining class of the sign that ties two consonants of an Indic script together."""
+
 HELD = "\ue000"
 SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -73,7 +76,12 @@ def whole(text: str, limit: int) -> int:
 def joined(text: str, place: int) -> bool:
     """Whether the characters before and after a place are one for the reader (Unicode Standard Annex 29, in short)."""
     before, after = text[place - 1], text[place]
-    if after == "\u200d" or before == "\u200d" or "\U0001f3fb" <= after <= "\U0001f3ff":
+    if (
+        after == "\u200d"
+        or before == "\u200d"
+        or unicodedata.combining(before) == VIRAMA
+        or "\U0001f3fb" <= after <= "\U0001f3ff"
+    ):
         return True
     if is_flag_letter(before) and is_flag_letter(after):
         start = place

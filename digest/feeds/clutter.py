@@ -57,7 +57,7 @@ STAMPS = (
 META = (
     r"(?:about )?\d{1,3}[\s-]*(?:min(?:ute)?s?\.?(?: read)?|minuten(?: lesezeit)?|min de lecture|minutos de lectura)$",
     rf"(?:about |vor |il y a |hace )?\d{{1,3}}\s*{SPANS}(?: ago)?$",
-    rf"{STAMPS}\b[^.]{{0,40}}\d[^.]{{0,40}}$",
+    rf"{STAMPS}\b.{{0,40}}\d.{{0,40}}(?<!\.)$",
     r"\d{1,6} (?:comments?|kommentare?|commentaires?|comentarios?|shares?|views?|likes?)$",
 )
 META_FORMS = tuple(re.compile(form, re.IGNORECASE) for form in META)
@@ -76,9 +76,7 @@ INVITATIONS = (
     r"(?:seguir|sigue|continuar) leyendo[^.]{0,200}",
 )
 TAIL = re.compile(
-    r"(?:^|(?<=[.!?…。！？:\])”\"»’])|(?<=\.\.\.))\s*[\[(]?\s*(?:"
-    + "|".join(INVITATIONS)
-    + r")\s*[\])]?[\s.:…»›→>↗⟶–-]*$",
+    r"(?:^|(?<=[.!?…。！？:\])”\"»’])|(?<=\.\.\.))\s*[\[(]?\s*(?:" + "|".join(INVITATIONS) + r")[\s.:…»›→>↗⟶–\])-]*$",
     re.IGNORECASE,
 )
 SIGNATURES = (
@@ -242,8 +240,9 @@ def without_title(texts: Sequence[str], title: str) -> list[str]:
     kept = [text for text in texts if text]
     if not folded or not kept:
         return kept
-    if fold(kept[0]) == folded and len(kept[0]) <= len(title) + 20:
-        return kept[1:]
+    kept = [text for text in kept[:3] if fold(text) != folded or len(text) > len(title) + 20] + kept[3:]
+    if not kept:
+        return []
     rest = after_title(kept[0], title)
     return [rest, *kept[1:]] if rest else kept
 

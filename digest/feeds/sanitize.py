@@ -21,7 +21,7 @@ DEEPEST = 60
 """How deep elements may be nested: parsers of HTML take quadratic time on markup that is deep on purpose."""
 
 BLOCKS_NAMES = """
-address article blockquote caption center dd details div dl dt fieldset figure h1 h2 h3 h4 h5 h6 header hr li
+address article blockquote caption center dd details div dl dt fieldset figure h1 h2 h3 h4 h5 h6 hr li
 main ol p pre section summary table tbody tfoot thead tr ul
 """
 BLOCKS = frozenset(BLOCKS_NAMES.split())
@@ -30,7 +30,7 @@ HEADINGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
 VOID = frozenset(["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source"])
 VOID |= frozenset(["track", "wbr"])
 DROPPED_NAMES = """
-applet aside audio button canvas dialog embed figcaption footer form frameset iframe math nav noembed noframes
+applet aside audio button canvas dialog embed figcaption footer form frameset header iframe math nav noembed noframes
 noscript object option plaintext script select style svg template textarea title video xmp
 """
 DROPPED = frozenset(DROPPED_NAMES.split())
@@ -50,6 +50,9 @@ ESCAPED_TAG = re.compile(r"&(?:amp;)*lt;(?:/([A-Za-z][A-Za-z0-9]{0,15})|(br|img|
 TAG = re.compile(r"</?([A-Za-z][\w-]{0,30})|<!--")
 ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
 LIVE = re.compile(r"<(?=[A-Za-z/!?])([^<>]*)(>?)")
+
+SWITCHES = frozenset(["has", "is", "no", "with", "without", "show", "hide", "not"])
+"""What begins names like "has-ads", which are given to the article itself."""
 
 HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 ROLES = frozenset(["banner", "complementary", "contentinfo", "navigation", "search", "button"])
@@ -233,5 +236,8 @@ def is_aside(attributes: list[tuple[str, str | None]]) -> bool:
 
 def is_aside_name(name: str) -> bool:
     """Whether a class or id names an aside: "wp-caption-text", "ad-slot", "related"."""
-    parts = name.split("-")[-3:]
+    first, *_ = parts = name.split("-")
+    if first in SWITCHES:
+        return name in ASIDES
+    parts = parts[-3:]
     return any("-".join(parts[start:]) in ASIDES for start in range(len(parts)))

@@ -70,8 +70,12 @@ def test_what_a_date_leaves_out_is_midnight_in_utc(written, instant):
         "32 Jan 2026",
         "02 Foo 2026",
         "Fri, 02 Jan 2026 25:00",
-    ]
-    + ["0000-00-00 00:00:00", "0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59", "2" * 5000, "12345"],
+        "0000-00-00 00:00:00",
+        "0001-01-01T00:00:00+23:59",
+        "9999-12-31T23:59:59-23:59",
+        "2" * 5000,
+        "12345",
+    ],
 )
 def test_what_is_no_date_is_none(written):
     assert read_date(written) is None

@@ -48,8 +48,8 @@ ATOM = """<?xml version="1.0" encoding="utf-8"?><feed xmlns="http://www.w3.org/2
 <link rel="self" href="atom.xml"/><link rel="alternate" href="./"/><id>tag:vale.example,2026:feed</id>
 <entry><id>tag:vale.example,2026:4</id><title type="xhtml"><div xmlns="http://www.w3.org/1999/xhtml">Le
 <em>tunnel</em> ouvre</div></title><link rel="alternate" type="text/html" href="2026/tunnel"/>
-<published>2026-03-02T04:00:00Z</published><updated>2026-03-02T05:00:00Z</updated><author><name>Ada Quill</name></author>
-<author><name>Jo Lens</name></author><content type="xhtml"><div xmlns="http://www.w3.org/1999/xhtml">
+<published>2026-03-02T04:00:00Z</published><updated>2026-03-02T05:00:00Z</updated>
+<author><name>Ada Quill</name></author><author><name>Jo Lens</name></author><content type="xhtml"><div xmlns="http://www.w3.org/1999/xhtml">
 <p>Le tunnel sous le port a ouvert lundi, après neuf ans de travaux.</p><p><img src="tunnel.jpg"/></p></div></content>
 </entry></feed>"""
 
@@ -155,8 +155,11 @@ def test_json_feed_is_read():
         b'{"a": 1}',
         b"\xff\xfe\xff",
         b"<?xml version='1.0'?>",
-    ]
-    + [b"<!doctype html><html><body><p>Hello", b"{" * 100_000, b'{"items": [' + b"[" * 100_000, b"<svg/>"],
+        b"<!doctype html><html><body><p>Hello",
+        b"{" * 100_000,
+        b'{"items": [' + b"[" * 100_000,
+        b"<svg/>",
+    ],
 )
 def test_what_is_no_feed_is_a_parse_error(body):
     with pytest.raises(ParseError) as caught:

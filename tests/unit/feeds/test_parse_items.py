@@ -189,7 +189,8 @@ def test_the_full_text_stands_in_for_a_cut_off_summary():
 def test_counters_and_icons_are_no_pictures():
     markup = (
         '&lt;img src="https://stats.example/pixel.gif" width="1" height="1"&gt;'
-        '&lt;img src="http://feeds.feedburner.com/~ff/x"&gt;&lt;img src="data:image/gif;base64,R0" data-src="/real.jpg"&gt;'
+        '&lt;img src="http://feeds.feedburner.com/~ff/x"&gt;'
+        '&lt;img src="data:image/gif;base64,R0" data-src="/real.jpg"&gt;'
     )
     assert one(f"<title>A</title><description>{markup}</description>").image_url == "https://vale.example/real.jpg"
 
