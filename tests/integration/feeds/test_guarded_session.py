@@ -19,13 +19,11 @@ PATIENT = Limits(connect=10.0, read=10.0, total=20.0, gap=0.0)
 AGENT = "digest/0.1 (+https://digest.example/about; feed fetcher; 3 subscribers)"
 
 
-def get(
-    loopback, url: str, *, hosts: Sequence[str] = ("127.0.0.1",), lookup=None, tls=None, limits=PATIENT, **asked
-) -> Answer:
+def get(loopback, url: str, *, hosts: Sequence[str] = ("127.0.0.1",), lookup=None, tls=None, limits=PATIENT, **asked):
     """Ask through a session that may reach the loopback server under these names."""
     guard = Guard(frozenset((host, loopback.port) for host in hosts), lookup=lookup)
 
-    async def visit() -> Answer:
+    async def visit():
         async with GuardedSession(guard, user_agent=AGENT, limits=limits, tls=tls) as session:
             return await session.get(url, **asked)
 
