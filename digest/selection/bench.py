@@ -22,7 +22,7 @@ WINDOW = timedelta(hours=24)
 """A story with no item younger than this is no news."""
 
 NEXT_TO = 0.25
-SAME_EVENT = 0.6
+SAME_EVENT = 0.3
 NEIGHBOURS = 3
 WORDS_A_MINUTE = 220
 LEAST_MINUTES = 0.1
@@ -53,7 +53,7 @@ def make_bench(
             story=story,
             score=worth,
             section=section_of(story),
-            related=related(story, neighbours(seated, alike[index])),
+            related=related(story, neighbours(story, seated, alike[index])),
             echoes=told[index],
             minutes=minutes(story),
         )
@@ -88,9 +88,9 @@ def section_of(story: Story) -> str:
     return min(votes, key=lambda section: (-votes[section], section), default="")
 
 
-def neighbours(stories: Sequence[Story], alike: "NDArray[np.float32]") -> list[Story]:
-    """The stories next to one, nearest first: alike, and yet no part of the same event."""
-    band = [place for place in range(len(stories)) if NEXT_TO <= alike[place] < SAME_EVENT]
+def neighbours(story: Story, stories: Sequence[Story], alike: "NDArray[np.float32]") -> list[Story]:
+    """The other stories that are next to one, nearest first."""
+    band = [place for place in range(len(stories)) if alike[place] >= NEXT_TO and stories[place] is not story]
     return [stories[place] for place in sorted(band, key=lambda place: (-alike[place], place))[:NEIGHBOURS]]
 
 

@@ -20,7 +20,7 @@ class Rules:
     leads: int = 3
     publisher_cap: int = 3
     section_cap: float = 0.4
-    relevance: float = 0.7
+    relevance: float = 0.8
     lengths: tuple[tuple[int, int], ...] = ()
     frame: int = 0
     limit: int = SIZE_LIMIT

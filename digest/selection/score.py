@@ -13,7 +13,7 @@ from digest.model.story import Score, Story, Term
 from digest.selection.voices import first_heard, moment, voices
 from digest.selection.why import reasons
 
-FULL_COVERAGE = 20
+FULL_COVERAGE = 20.0
 HALF_LIFE = timedelta(hours=10)
 RUSH = timedelta(hours=3)
 FULL_OVERLAP = 0.3
@@ -26,16 +26,17 @@ MOST_TRUST = 0.6
 class Weights:
     """How much each term counts; only their proportions matter.
 
-    `coverage`: how many publishers tell it. `recency`: how young its median item is. `source`: how far they are
-    trusted. `prominence`: how high it stands in its feeds. `velocity`: how fast publishers take it up. `interest`:
-    what a reader follows, which the ranking shared by all readers knows nothing of: there it is 0.
+    `coverage`: how many publishers tell it, on a logarithmic scale to the day's most told story (twenty at least).
+    `recency`: how young its median item is. `source`: how far they are trusted. `prominence`: how high it stands in its
+    feeds. `velocity`: how fast publishers take it up. `interest`: what a reader follows, of which the ranking shared by
+    all readers knows nothing: there it is 0.
     """
 
-    coverage: float = 0.40
-    recency: float = 0.20
-    source: float = 0.20
+    coverage: float = 0.60
+    recency: float = 0.15
+    source: float = 0.10
     prominence: float = 0.10
-    velocity: float = 0.10
+    velocity: float = 0.05
     interest: float = 0.0
 
     @staticmethod
@@ -72,24 +73,29 @@ def weight(name: str, number: str) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """What a story is measured against: the day's weights and how often each feed speaks."""
+    """What a story is measured against: the day's weights, how often each feed speaks, and the effective publishers of
+    its most told story.
+    """
 
     now: datetime
     shares: dict[str, float]
     monthly: dict[str, float]
+    full_coverage: float
 
 
 def score(stories: Sequence[Story], *, now: datetime, weights: Weights) -> tuple[Score, ...]:
     """The worth of each story at `now`, in the order given; dates in the future count as now."""
     shares = fitting(weights.shares(), overlap(stories))
-    day = Day(now, shares, monthly_items([item for story in stories for item in story.items], now))
+    monthly = monthly_items([item for story in stories for item in story.items], now)
+    full_coverage = max([FULL_COVERAGE, *map(effective_publishers, stories)])
+    day = Day(now, shares, monthly, full_coverage)
     return tuple(score_one(story, day) for story in stories)
 
 
 def score_one(story: Story, day: Day) -> Score:
     """One story's terms, boost and reasons."""
     values = {
-        "coverage": coverage(story),
+        "coverage": math.log1p(effective_publishers(story)) / math.log1p(day.full_coverage),
         "recency": recency(story, day.now),
         "source": trust(story),
         "prominence": max(clamp(item.position) for item in story.items),
@@ -118,12 +124,11 @@ def fitting(shares: dict[str, float], overlapping: float) -> dict[str, float]:
     return fitted | {"coverage": shares["coverage"] - freed}
 
 
-def coverage(story: Story) -> float:
-    """Effective publishers (exponential of the entropy of what each adds) on a logarithmic scale, 1 for twenty."""
+def effective_publishers(story: Story) -> float:
+    """As many equal voices as would spread the story as evenly: the exponential of the entropy of what each adds."""
     added = list(voices(story).values())
     total = sum(added)
-    entropy = -sum(part / total * math.log(part / total) for part in added)
-    return min(1.0, math.log1p(math.exp(entropy)) / math.log1p(FULL_COVERAGE))
+    return math.exp(-sum(part / total * math.log(part / total) for part in added))
 
 
 def recency(story: Story, now: datetime) -> float:

@@ -29,6 +29,8 @@ ARTICLE = re.compile(r"^the\s+")
 
 def fold(text: str) -> str:
     """The text in NFKC, case-folded, white space settled; lone surrogates and NUL are gone."""
+    if text.isascii():
+        return " ".join(text.lower().replace("\0", " ").split())
     readable = text.encode("utf-8", "ignore").decode("utf-8").replace("\0", " ")
     return " ".join(unicodedata.normalize("NFKC", readable).casefold().split())
 

@@ -72,9 +72,7 @@ class Space:
         """Every point here against every point there, float32 (n, m)."""
         together = self.topics @ other.topics.T
         together += (self.words @ other.words.T).toarray()
-        gaps = self.hours[:, None] - other.hours[None, :]
-        fade = FADE_FLOOR + (1 - FADE_FLOOR) * np.exp(-(gaps**2) / (2 * FADE_HOURS**2))
-        return np.asarray(together * np.where(np.isnan(fade), 1.0, fade), dtype=np.float32)
+        return together * fade(self.hours, other.hours)
 
     def nearness(self, groups: "Space", labels: Indices) -> Floats:
         """Each point against the mean of its own group, (n,), time left aside."""
@@ -97,6 +95,21 @@ def space_of(items: Sequence[Item], language: str) -> Space:
     topics = np.hstack([math.sqrt(TOPIC_SHARE) * reduce(words, size), math.sqrt(GRAM_SHARE) * reduce(letters, size)])
     hours = np.array([hour_of(item.published) for item in items], dtype=np.float64)
     return Space((math.sqrt(WORD_SHARE) * words).tocsr(), topics, hours)
+
+
+def fade(hours: NDArray[np.float64], others: NDArray[np.float64]) -> Floats:
+    """What time leaves of a likeness, FADE_FLOOR..1, so that long stories hold; 1 where a time is not known."""
+    known = np.concatenate([hours[~np.isnan(hours)], others[~np.isnan(others)]])
+    if not len(known):
+        return np.ones((1, 1), dtype=np.float32)
+    mine, theirs = ((one - known[0]).astype(np.float32) / np.float32(FADE_HOURS) for one in (hours, others))
+    gaps = mine[:, None] - theirs[None, :]
+    np.multiply(gaps, gaps, out=gaps)
+    np.multiply(gaps, np.float32(-0.5), out=gaps)
+    np.exp(gaps, out=gaps)
+    gaps *= np.float32(1 - FADE_FLOOR)
+    gaps += np.float32(FADE_FLOOR)
+    return np.asarray(np.where(np.isnan(gaps), np.float32(1), gaps), dtype=np.float32)
 
 
 def hour_of(instant: datetime | None) -> float:

@@ -11,18 +11,19 @@ UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\u0e01-\u0e5b\u1000-\u109f\u1
 GRAM = 4
 SHINGLE = 3
 TEXT_LIMIT = 1200
-WORD_LIMIT = 40
 
 
 def tokens(text: str) -> list[str]:
     """The words of a text, folded; a script without spaces gives its character pairs instead."""
-    found: list[str] = []
-    for word in WORD.findall(fold(text[:TEXT_LIMIT])):
-        if UNSPACED.match(word):
-            found.extend(word[at : at + 2] for at in range(max(1, len(word) - 1)))
-        else:
-            found.append(word[:WORD_LIMIT])
-    return found
+    words: list[str] = WORD.findall(fold(text[:TEXT_LIMIT]))
+    if not UNSPACED.search(text, 0, TEXT_LIMIT):
+        return words
+    return [piece for word in words for piece in (character_pairs(word) if UNSPACED.match(word) else [word])]
+
+
+def character_pairs(word: str) -> list[str]:
+    """Each character with the next one."""
+    return [word[at : at + 2] for at in range(max(1, len(word) - 1))]
 
 
 def content_words(text: str, language: str) -> list[str]:
