@@ -59,6 +59,7 @@ META = (
     rf"(?:about |vor |il y a |hace )?\d{{1,3}}\s*{SPANS}(?: ago)?$",
     rf"{STAMPS}\b.{{0,40}}\d.{{0,40}}(?<!\.)$",
     r"\d{1,6} (?:comments?|kommentare?|commentaires?|comentarios?|shares?|views?|likes?)$",
+    r"submitted by\s?/?[\w/-]{1,40}(?:\s?to\s?/?[\w/-]{1,40})?\.?$|\[link\]\s?(?:\[(?:\d{1,6} )?comments?\])?$",
 )
 META_FORMS = tuple(re.compile(form, re.IGNORECASE) for form in META)
 BYLINE = re.compile(r"(?:[Bb]y|BY|Von|Par|Por) (?:[^\W\d_a-z][\w.’'-]{0,30}(?:,| and| und| et| y| &)? ?){1,6}$")
@@ -106,6 +107,11 @@ RUN_IN = re.compile(
 DATELINE = re.compile(
     rf"^(?:[A-ZÀ-Þ][\w.’'/-]{{1,30}}(?:,? [\w.’'/-]{{1,30}}){{0,4}} )?\((?i:{AGENCY})\)\s*[-–—:]+\s*(?=\S)"
 )
+LAST_CREDIT = re.compile(
+    rf"(?:\s*[\[(]\s*(?:(?i:{CREDIT_WORD})\s*(?:[:©/|]|by\b)[^\[\]()]{{0,100}}|(?:[^\[\]()]{{0,80}}/\s?)?(?i:{AGENCY}))[\])])+\.?$"
+)
+"""A credit in brackets at the end of a sentence."""
+
 SPACES = (
     (re.compile(r" +(?=[,)\]])"), ""),  # where a link stood
     (re.compile(r"(?<=[\w”’\"')\]%]) +(?=\.(?:\s|$))"), ""),
@@ -229,6 +235,8 @@ def paragraphs(lines: Iterable[Line]) -> list[str]:
 def tidy(text: str) -> str:
     """The text without agency datelines, run-in markers and the blanks that removed links leave."""
     text = DATELINE.sub("", RUN_IN.sub(" ", text))
+    credit = LAST_CREDIT.search(text, max(0, len(text) - LONGEST_CREDIT))
+    text = text[: credit.start()] if credit else text
     for blanks, instead in SPACES:
         text = blanks.sub(instead, text)
     return text.strip()

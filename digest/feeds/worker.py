@@ -3,7 +3,6 @@
 import asyncio
 import sys
 from collections.abc import Callable
-from concurrent.futures import CancelledError
 from concurrent.futures.process import BrokenProcessPool
 from datetime import datetime
 from multiprocessing import get_context
@@ -76,7 +75,7 @@ class Workers:
         except BrokenProcessPool as fault:
             self.close()  # it is of no more use: the next call starts another
             raise ParseError(f"{what} found no worker that would start") from fault
-        except (ProcessExpired, CancelledError) as fault:
+        except ProcessExpired as fault:
             raise ParseError(f"{what} broke its worker") from fault
         return result
 

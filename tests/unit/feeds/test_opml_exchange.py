@@ -5,7 +5,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.errors import ParseError
@@ -79,6 +79,7 @@ def test_an_empty_list_is_no_error():
     assert read_opml(b"<opml version='2.0'><body/></opml>").feeds == ()
 
 
+@settings(deadline=None)
 @given(
     st.binary(max_size=300)
     | st.text(max_size=200).map(lambda text: f"<opml><outline text='{text}'".encode(errors="replace"))
@@ -112,6 +113,7 @@ FEEDS = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(FEEDS)
 def test_what_is_written_is_read_back(feeds):
     body = write_opml(feeds, title="All <of> them & more", now=NOW)

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.feeds.dates import read_date
@@ -81,12 +81,14 @@ def test_what_is_no_date_is_none(written):
     assert read_date(written) is None
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="0123456789-/:., TZ+JanFebMonGMTapm\u0660\u00b2", max_size=60))
 def test_nothing_raises(written):
     found = read_date(written)
     assert found is None or found.tzinfo is UTC
 
 
+@settings(deadline=None)
 @given(st.datetimes(min_value=datetime(1971, 1, 1), max_value=datetime(2200, 1, 1)))  # noqa: DTZ001 -- made aware below
 def test_a_standard_date_is_read_back(when):
     aware = when.replace(tzinfo=UTC, microsecond=0)

@@ -3,7 +3,7 @@
 from urllib.parse import urlsplit
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.feeds.links import absolute, site, without_tracking
@@ -51,6 +51,7 @@ def test_links_are_resolved_against_the_nearest_base(link, bases, found):
     assert absolute(link, *bases) == found
 
 
+@settings(deadline=None)
 @given(st.text(max_size=80), st.sampled_from(["https://a.example/x/", "http://b.example", ""]))
 def test_a_link_is_a_web_address_or_nothing(link, base):
     found = absolute(link, base)

@@ -3,7 +3,7 @@
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.feeds.sentences import lead, shortened
@@ -55,6 +55,7 @@ def test_no_character_is_taken_apart(cluster):
         assert kept == cluster * (len(kept) // len(cluster))
 
 
+@settings(deadline=None)
 @given(st.text(max_size=400), st.integers(min_value=1, max_value=120))
 def test_a_lead_is_within_its_limit_and_on_one_line(text, limit):
     found = lead(text, limit=limit)
@@ -63,6 +64,7 @@ def test_a_lead_is_within_its_limit_and_on_one_line(text, limit):
     assert lead(found, limit=limit) == found or found.endswith("…")
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="ab \u0301\u200d🇩🇪👩.", max_size=300), st.integers(min_value=70, max_value=120))
 def test_what_is_left_out_never_begins_with_a_mark(text, limit):
     cut = shortened(text, limit=limit)

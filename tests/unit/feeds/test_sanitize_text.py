@@ -123,12 +123,23 @@ def test_sentences_that_only_look_like_clutter_stay(text):
         "Published: 2 March 2026, 6:10 am",
         "READ ALSO: Why the ferry will stay",
         "12 Comments",
+        "submitted by /u/rain to /r/vale",
+        "[link] [12 comments]",
     ],
 )
 def test_lines_that_are_no_part_of_the_article_go(line):
     first = "It rained all day in Port Vale, and nobody in the streets minded, not even the mayor."
     second = "On Tuesday the sun came out again for an hour or two, to the surprise of all."
     assert clean_text(f"<p>{first}</p><p>{line}</p><p>{second}</p>") == f"{first}\n{second}"
+
+
+def test_a_credit_behind_the_only_sentence_goes():
+    assert (
+        clean_text("Drivers queue at the toll. (Photo by Jo Lens / AFP) (Photo by Jo Lens/AFP)")
+        == "Drivers queue at the toll."
+    )
+    assert clean_text("The tunnel opened on Monday. (Reuters)") == "The tunnel opened on Monday."
+    assert clean_text("He paid (with credit).") == "He paid (with credit)."
 
 
 def test_a_dateline_of_an_agency_goes():
