@@ -26,7 +26,7 @@ from digest.feeds.seeds import SeedSession
 from digest.model.delivery import Profile, Slot
 from digest.model.edition import Edition, EditionState, LineUp
 from digest.model.message import Letterhead, Mail
-from digest.model.subscriber import Subscriber
+from digest.model.subscriber import Subscriber, SubscriberState
 from digest.ports import Channel, Clock, Source
 from digest.rendering.environment import Templates
 from digest.selection.lineup import Rules, lineups
@@ -186,7 +186,8 @@ class App:
         from digest.net.session import GuardedSession
 
         about = self.settings.public_url or "self-hosted"
-        agent = f"digest/{__version__} (+{about}; feed fetcher)"
+        readers = self.store.subscribers.counts()[SubscriberState.ACTIVE]
+        agent = f"digest/{__version__} (+{about}; feed fetcher; {readers} subscribers)"
         return GuardedSession(Guard(self.settings.allow_hosts), user_agent=agent)
 
     def earlier(self) -> tuple[Edition, ...]:
