@@ -92,7 +92,7 @@ def demo_settings(folder: Path) -> Settings:
 def dotenv_lines(path: Path) -> dict[str, str]:
     """The settings of a `.env` file; none where there is no file."""
     try:
-        lines = dotenv_values(path) if path.is_file() else {}
+        lines = dotenv_values(path, interpolate=False, encoding="utf-8-sig") if path.is_file() else {}
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError((f"{path} cannot be read: {error}",)) from error
     return {name: value or "" for name, value in lines.items()}
@@ -105,7 +105,7 @@ def text_of(setting: Setting, given: Mapping[str, str]) -> str:
         if given.get(name):
             raise UsageError(f"{name} and {name}_FILE are both set; keep one")
         return Path(given[name + "_FILE"]).read_text(encoding="utf-8").strip()
-    return (given.get(name) or setting.default).strip()
+    return given.get(name, "").strip() or setting.default
 
 
 def fault(setting: Setting, error: Exception) -> str:
@@ -147,7 +147,9 @@ def dotenv_text(*, values: Mapping[str, str] | None = None) -> str:
 
 def quoted(text: str) -> str:
     """A value as a `.env` file wants it."""
-    return f'"{text}"' if re.search(r"[\s#<>\"']", text) else text
+    if not re.search(r"[\s#<>\"'\\]", text):
+        return text
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def fresh_key() -> str:

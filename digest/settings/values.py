@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from email.utils import quote, unquote
 from pathlib import Path
 from zoneinfo import available_timezones
 
@@ -10,6 +11,9 @@ from digest.subscribers.subscription import parse_hour
 
 MOST = 1e6
 """A bound of every number, against typing errors."""
+
+SPECIALS = re.compile(r'[][()<>:;@\\,."]')
+"""What a name may hold only in quotes (RFC 5322 section 3.2.3)."""
 
 KEY_LENGTH = 32
 """The fewest characters of a secret key: 128 bits as hex."""
@@ -66,13 +70,14 @@ def hours(text: str) -> tuple[int, ...]:
 
 
 def mailbox(text: str) -> str:
-    """An address, or a name with an address in angle brackets."""
+    """An address, or a name with an address in angle brackets; the name in quotes where mail programs need them."""
     match = re.fullmatch(r"(?:(?P<name>[^<>\r\n]*)<)?(?P<address>[^<>\s]+)>?", plain(text).strip())
     if match is None or ("<" in text) != text.rstrip().endswith(">"):
         raise ValueError
     address = normalise_address(match["address"])
-    name = (match["name"] or "").strip().strip('"')
-    return f"{name} <{address}>" if name else address
+    name = unquote((match["name"] or "").strip()).strip()
+    shown = f'"{quote(name)}"' if SPECIALS.search(name) else name
+    return f"{shown} <{address}>" if name else address
 
 
 def address(text: str) -> str:
@@ -81,8 +86,8 @@ def address(text: str) -> str:
 
 
 def web_address(text: str) -> str:
-    """An http(s) address without a slash at its end, or nothing."""
-    if text and not re.fullmatch(r"https?://[^\s/?#@]+(/[^\s?#]*)?", text):
+    """An http(s) address in ASCII, as mail headers need it, without a slash at its end; or nothing."""
+    if text and not (text.isascii() and re.fullmatch(r"https?://[^\s/?#@]+(/[^\s?#]*)?", text)):
         raise ValueError
     return text.rstrip("/")
 
@@ -95,11 +100,11 @@ def colour(text: str) -> str:
 
 
 def host_port(text: str) -> tuple[str, int]:
-    """A host and a port."""
-    host, _, port = text.strip().rpartition(":")
-    if not host:
+    """A host, IPv6 addresses in brackets, and a port."""
+    match = re.fullmatch(r"(?:\[([0-9A-Fa-f:.]+)\]|([\w.-]+)):(\d+)", text.strip())
+    if match is None:
         raise ValueError
-    return host.strip("[]").lower(), whole(1, 65535)(port)
+    return (match[1] or match[2]).lower(), whole(1, 65535)(match[3])
 
 
 def hosts(text: str) -> frozenset[tuple[str, int]]:
