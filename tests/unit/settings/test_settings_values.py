@@ -149,7 +149,7 @@ def test_a_folder_that_is_there_is_taken(tmp_path: Path):
 
 def test_a_file_is_no_folder(tmp_path: Path):
     (tmp_path / "file").touch()
-    with pytest.raises(ValueError, match="^$"):
+    with pytest.raises(ValueError, match=r"^$"):
         folder(str(tmp_path / "file"))
 
 
