@@ -11,6 +11,7 @@ from functools import cached_property
 from importlib.resources import files
 from multiprocessing import get_context
 from pathlib import Path
+from secrets import token_hex
 from typing import TYPE_CHECKING, TypeVar
 
 from digest import __version__, daily
@@ -28,6 +29,8 @@ from digest.model.edition import Edition, EditionState, LineUp
 from digest.model.message import Letterhead, Mail
 from digest.model.subscriber import Subscriber, SubscriberState
 from digest.ports import Channel, Clock, Source
+from digest.rendering.assemble import assemble
+from digest.rendering.blocks import render
 from digest.rendering.environment import Templates
 from digest.selection.lineup import Rules, lineups
 from digest.selection.score import Weights
@@ -234,37 +237,37 @@ class App:
         """Render an approved edition and freeze it; raises TemplateError, Conflict."""
         return daily.freeze(number, self.store.editions, self.letterhead, self.templates)
 
-    def lineup_of(self, edition: Edition, person: Subscriber | None) -> LineUp:
-        """What a reader gets of an edition; the default line-up for nobody in particular."""
-        if person is None:
-            return edition.lineup
-        since = self.clock() - daily.NOVELTY
-        told = tuple(each for each in self.store.history.told(person.id, since=since) if each.edition != edition.number)
-        (lineup,) = lineups(edition, (daily.wish_of(person.preferences, told),), self.opened(edition).rules)
-        return lineup
-
     def opened(self, edition: Edition) -> daily.Frozen:
-        """The edition with its blocks: those it was frozen with, or those it would get now."""
-        from digest.rendering.blocks import render
-
+        """The edition with its blocks: those it was frozen with, or those it would get now. Costs a rendering."""
         if edition.state is EditionState.FROZEN:
             rendering = self.store.editions.rendering(edition.number, edition.language)
         else:
             rendering = render(edition, self.letterhead, self.templates)
         return daily.frozen_of(edition, rendering, self.rules)
 
-    def mail_for(self, edition: Edition, person: Subscriber | None, *, marker: str = "") -> Mail:
-        """The mail of an edition as one reader, or nobody in particular, would get it."""
-        from digest.rendering.assemble import assemble
+    def lineup_of(self, paper: daily.Frozen, person: Subscriber | None) -> LineUp:
+        """What a reader gets of an edition; the default line-up for nobody in particular."""
+        if person is None:
+            return paper.edition.lineup
+        found = self.store.history.told(person.id, since=self.clock() - daily.NOVELTY)
+        told = tuple(each for each in found if each.edition != paper.edition.number)
+        (lineup,) = lineups(paper.edition, (daily.wish_of(person.preferences, told),), paper.rules)
+        return lineup
 
+    def mail_for(self, paper: daily.Frozen, person: Subscriber | None, *, marker: str = "") -> Mail:
+        """The mail of an edition as one reader, or nobody in particular, would get it.
+
+        With a `marker` it is a test: said so on top, its links inert, its Message-ID its own.
+        """
+        number = paper.edition.number
         reader = self.addresses.reader(
             person or Subscriber(address=f"reader@{self.domain}"),
-            edition.number,
-            message_id=f"{'test' if marker else 'preview'}.{edition.number}.{int(time.time_ns())}@{self.domain}",
+            number,
+            message_id=f"{'test' if marker else 'preview'}.{number}.{token_hex(8)}@{self.domain}",
             composed_at=self.clock(),
         )
-        opened = self.opened(edition)
-        return assemble(opened.rendering, edition, self.lineup_of(edition, person), replace(reader, marker=marker))
+        lineup = self.lineup_of(paper, person)
+        return assemble(paper.rendering, paper.edition, lineup, replace(reader, marker=marker))
 
     def check_sendable(self) -> None:
         """Refuse to write to subscribers over SMTP while the law's and the readers' minimum is missing."""
@@ -313,9 +316,9 @@ class App:
         )
         return await drain(self.store.ledger, self.channel, composer, terms=terms, clock=self.clock, stop=stop)
 
-    async def send_test(self, edition: Edition, address: str) -> None:
+    async def send_test(self, paper: daily.Frozen, address: str) -> None:
         """A marked test of an edition to one address, past the ledger; raises a DeliveryError."""
-        mail = self.mail_for(edition, Subscriber(address=address), marker="Test")
+        mail = self.mail_for(paper, Subscriber(address=address), marker="Test")
 
         async def at_once() -> bool:
             return True

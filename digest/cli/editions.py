@@ -2,9 +2,11 @@
 
 import asyncio
 import webbrowser
+from collections.abc import Iterator
 from datetime import timedelta
+from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 app = typer.Typer(help="The editions: list, show, hold, approve and cancel them.", no_args_is_help=True)
 
 RECENT = timedelta(days=30)
+SHOWN = 50
+"""The most rows of a forecast on a terminal."""
 
 Reader = Annotated[str | None, typer.Option("--subscriber", metavar="ADDRESS", help="As this reader will get it.")]
 To = Annotated[list[str] | None, typer.Option("--to", metavar="ADDRESS", help="Only a marked test to this address.")]
@@ -63,7 +67,7 @@ def write_files(
     from digest.rendering.assemble import preview as opened_mail
 
     person = newspaper.store.subscribers.find(subscriber) if subscriber else None
-    mail = newspaper.mail_for(paper, person)
+    mail = newspaper.mail_for(newspaper.opened(paper), person)
     parts = opened_mail(mail)
     files = {
         "edition.html": parts.html.encode(),
@@ -168,7 +172,8 @@ def cancel(number: Annotated[int, typer.Argument(metavar="N")], now: Now = None,
         newspaper.store.editions.move(number, EditionState.CANCELLED)
         newspaper.store.planner.cancel(number, now=newspaper.clock())
         tallies = newspaper.store.history.tallies([number])
-        accepted = newspaper.store.history.in_state(number, DeliveryState.ACCEPTED, limit=20)
+        reached = sum(tally.count for tally in tallies if tally.state is DeliveryState.ACCEPTED)
+        accepted = newspaper.store.history.in_state(number, DeliveryState.ACCEPTED, limit=reached)
     if as_json:
         talk.put_json({"tallies": tallies, "accepted": [delivery.target for delivery in accepted]})
         return
@@ -207,31 +212,38 @@ def send(
 
 async def send_tests(newspaper: "App", paper: Edition, addresses: list[str], *, dry_run: bool) -> None:
     """A marked test to each address; the ledger knows nothing of it."""
+    from digest.subscribers.roster import normalise_address
+
+    opened_paper = newspaper.opened(paper)
     for address in addresses:
         if not dry_run:
-            await newspaper.send_test(paper, address)
+            await newspaper.send_test(opened_paper, normalise_address(address))
         talk.say(f"{'would send' if dry_run else 'sent'} a test to {address} by {newspaper.channel.name}")
 
 
 def show_forecast(newspaper: "App", paper: Edition, *, as_json: bool) -> None:
-    """Who would get what, and when, if it were sent now."""
-    rows = [
-        {
-            "address": person.address,
-            "local_date": slot.local_date,
-            "due_at": slot.due_at,
-            "stories": [paper.bench[pick.index].story.lead.title for pick in newspaper.lineup_of(paper, person).picks],
-        }
-        for person, slot in newspaper.forecast(paper)
-    ]
+    """Who would get what, if it were sent now: every one as a line of JSON, or the first of them as a table."""
+    rows = foreseen(newspaper, paper)
     if as_json:
-        talk.put_json(rows)
+        for row in rows:
+            talk.put_line(row)
         return
+    shown = list(islice(rows, SHOWN))
     talk.put_table(
-        ("address", "paper of", "when", "stories", "first headline"),
-        ((row["address"], row["local_date"], "now", len(row["stories"]), *row["stories"][:1]) for row in rows),  # type: ignore[arg-type,index]
+        ("address", "paper of", "stories", "first headline"),
+        ((row["address"], row["local_date"], len(row["stories"]), *row["stories"][:1]) for row in shown),
     )
-    talk.say(f"{len(rows)} readers would get it by {newspaper.channel.name}; nothing was sent")
+    total = len(shown) + sum(1 for _ in rows)
+    talk.say(f"{total} readers would get it by {newspaper.channel.name}; nothing was sent")
+
+
+def foreseen(newspaper: "App", paper: Edition) -> Iterator[dict[str, Any]]:
+    """Each reader of a manual send, with the headlines they would get."""
+    print_shop = newspaper.opened(paper)
+    for person, slot in newspaper.forecast(paper):
+        picks = newspaper.lineup_of(print_shop, person).picks
+        titles = [paper.bench[pick.index].story.lead.title for pick in picks]
+        yield {"address": person.address, "local_date": slot.local_date, "due_at": slot.due_at, "stories": titles}
 
 
 def ask(newspaper: "App", paper: Edition, *, yes: bool) -> None:

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from starlette.applications import Starlette
 
 from digest.app import App
+from digest.daily import Frozen
 from digest.errors import NotFound, SettingsError
 from digest.model.edition import Edition, EditionState
 from digest.rendering.assemble import preview as opened_mail
@@ -60,19 +61,19 @@ class EditionPages:
         return web_page(rendering, edition, edition.lineup, timezone=self.app.settings.timezone)
 
 
-def looks(app: App, edition: Edition, address: str | None) -> Looks:
+def looks(app: App, paper: Frozen, address: str | None) -> Looks:
     """The mail of an edition as a subscriber gets it, taken apart to be looked at; raises NotFound."""
     person = app.store.subscribers.find(address) if address else None
-    parts = opened_mail(app.mail_for(edition, person))
+    parts = opened_mail(app.mail_for(paper, person))
     subject = next((value for name, value in parts.headers if name == "Subject"), "")
     return Looks(subject=subject, html=parts.html, text=parts.text, headers=parts.headers, size=parts.html_octets)
 
 
 def preview_of(app: App, edition: Edition, address: str | None) -> tuple[Starlette, str]:
     """The local preview of an edition, and the secret path to open, first as `address` gets it; raises NotFound."""
-    secret = secrets.token_urlsafe(18)
+    secret, paper = secrets.token_urlsafe(18), app.opened(edition)
     table = preview(
-        lambda asked: looks(app, edition, asked), secret=secret, letterhead=app.letterhead, render=app.templates.render
+        lambda asked: looks(app, paper, asked), secret=secret, letterhead=app.letterhead, render=app.templates.render
     )
     who = urlencode({"subscriber": app.store.subscribers.find(address).address}) if address else ""
     return table, f"/{secret}/{'?' if who else ''}{who}"
