@@ -81,10 +81,10 @@ def guess(text: str) -> str:
 
 
 def languages(items: Sequence[Item]) -> tuple[str, ...]:
-    """One primary subtag an item: what its text clearly is, else what its feed says, else what its publisher or the
+    """One primary subtag an item: what its feed says, else what its text clearly is, else what its publisher or the
     day mostly is in (a headline of names alone tells nothing). Empty only where the whole day tells nothing.
     """
-    found = [guess(f"{item.title} {item.summary}") or primary(item.language) for item in items]
+    found = [primary(item.language) or guess(f"{item.title} {item.summary}") for item in items]
     day = commonest(found)
     voices: dict[str, list[str]] = {}
     for item, language in zip(items, found, strict=True):
