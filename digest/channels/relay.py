@@ -30,7 +30,8 @@ class SmtpOptions:
     """A relay. `local_hostname` is what we call ourselves (found out where empty).
 
     Timeouts are in seconds: to connect, for the answer to a command, and for content and the answer to it together
-    (RFC 5321 section 4.5.3.2: who gives up early on the final dot sends twice).
+    (RFC 5321 section 4.5.3.2: who gives up early on the final dot sends twice), and for the answer to QUIT. After
+    `recycle_after` mails a connection is opened anew.
     """
 
     host: str
@@ -42,6 +43,8 @@ class SmtpOptions:
     connect_timeout: float = 30
     command_timeout: float = 300
     content_timeout: float = 600
+    goodbye_timeout: float = 5
+    recycle_after: int = 100
 
     @property
     def place(self) -> str:

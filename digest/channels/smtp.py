@@ -26,12 +26,6 @@ from digest.errors import ChannelDown, DeliveryError, MessageRefused, TryLater, 
 from digest.model.delivery import Receipt
 from digest.model.message import Mail
 
-RECYCLE_AFTER = 100
-"""Messages on one connection; many relays close it soon after."""
-
-GOODBYE = 5.0
-"""Seconds we wait for the answer to QUIT: nothing depends on it."""
-
 UNSAFE = re.compile(r"[\x00-\x20\x7f<>\ud800-\udfff]")
 
 
@@ -86,7 +80,7 @@ class SmtpChannel:
 
 
 class SmtpConnection:
-    """One connection, opened anew by itself after a fault and after RECYCLE_AFTER messages."""
+    """One connection, opened anew by itself after a fault and after some messages."""
 
     def __init__(self, dial: Callable[[], Awaitable[SMTP]], options: SmtpOptions) -> None:
         self._dial = dial
@@ -125,7 +119,7 @@ class SmtpConnection:
         client = self._client
         try:
             if client is not None and client.is_connected and not self._half_done:
-                await client.quit(timeout=GOODBYE)
+                await client.quit(timeout=self._options.goodbye_timeout)
         except (SMTPException, OSError):
             pass
         finally:
@@ -137,7 +131,7 @@ class SmtpConnection:
         client = self._client
         if client is None or not client.is_connected:
             return await self.open()
-        if self._carried >= RECYCLE_AFTER:
+        if self._carried >= self._options.recycle_after:
             await self.close()
             return await self.open()
         if self._half_done:

@@ -30,11 +30,12 @@ PRIVATE_HEADERS: Mapping[str, str] = {"Cache-Control": "private, no-store", "X-R
 class Gate:
     """ASGI middleware: reads the body before anything acts on it, and adds SAFE_HEADERS to the answer.
 
-    A body over BODY_LIMIT is answered 413, one that does not come within BODY_SECONDS 408, and nothing is done.
+    A body over BODY_LIMIT is answered 413, one that does not come within `body_seconds` 408, and nothing is done.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, body_seconds: float = BODY_SECONDS) -> None:
         self.app = app
+        self.body_seconds = body_seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -46,7 +47,7 @@ class Gate:
             await self.app(scope, receive, send)
             return
         try:
-            async with asyncio.timeout(BODY_SECONDS):
+            async with asyncio.timeout(self.body_seconds):
                 body = await read_body(receive)
         except TimeoutError:
             await refusal(408, "The form did not arrive in time.")(scope, receive, send)

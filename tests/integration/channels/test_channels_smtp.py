@@ -6,7 +6,6 @@ import ssl
 
 import pytest
 
-from digest.channels import smtp
 from digest.channels.relay import Security
 from digest.channels.smtp import SmtpChannel
 from digest.errors import ChannelDown, DeliveryError, MessageRefused, RecipientRefused, TryLater, Unconfirmed
@@ -133,9 +132,8 @@ def test_421_after_some_mails_ends_the_connection_and_a_new_one_goes_on(carry, r
     assert relay.connections == 2
 
 
-def test_a_connection_is_recycled_after_enough_mails(carry, relay, monkeypatch):
-    monkeypatch.setattr(smtp, "RECYCLE_AFTER", 3)
-    answers = carry(*(mail(f"r{number}@mail.example") for number in range(7)))
+def test_a_connection_is_recycled_after_enough_mails(carry, relay):
+    answers = carry(*(mail(f"r{number}@mail.example") for number in range(7)), recycle_after=3)
     assert all(isinstance(answer, Receipt) for answer in answers)
     assert relay.connections == 3
     assert heard(relay, "QUIT") == ["QUIT"] * 3
@@ -299,10 +297,9 @@ def test_a_server_that_knows_no_extensions_is_greeted_the_old_way(carry, relay):
     assert relay.commands[2] == "MAIL FROM:<bounces@digest.example>"
 
 
-def test_a_server_silent_at_the_goodbye_holds_nobody_up(carry, relay, monkeypatch):
-    monkeypatch.setattr(smtp, "GOODBYE", 0.05)
+def test_a_server_silent_at_the_goodbye_holds_nobody_up(carry, relay):
     relay.script["QUIT"] = "silence"
-    assert isinstance(carry(mail())[0], Receipt)
+    assert isinstance(carry(mail(), goodbye_timeout=0.05)[0], Receipt)
 
 
 def test_without_a_name_of_our_own_we_find_one(carry, relay):

@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.responses import PlainTextResponse
 
-from digest.web import gate
 from digest.web.gate import BODY_LIMIT, SAFE_HEADERS, Gate
 from digest.web.pages import safe_headers
 from digest.web.preview import tabs
@@ -17,10 +16,11 @@ from digest.web.site import masked
 class Visit:
     """One request through the gate: what the application behind it read, and what came out."""
 
-    def __init__(self, messages, *, method="POST", headers=None) -> None:
+    def __init__(self, messages, *, method="POST", headers=None, seconds=10.0) -> None:
         self.messages, self.sent, self.read = list(messages), [], None
         self.headers = headers or {}
-        asyncio.run(Gate(self.behind)({"type": "http", "method": method, "headers": []}, self.receive, self.send))
+        gate = Gate(self.behind, body_seconds=seconds)
+        asyncio.run(gate({"type": "http", "method": method, "headers": []}, self.receive, self.send))
 
     async def receive(self):
         if not self.messages:
@@ -62,9 +62,8 @@ def test_who_hangs_up_early_reaches_nothing():
     assert (visit.status, visit.read) == (None, None)
 
 
-def test_who_never_finishes_is_sent_away(monkeypatch):
-    monkeypatch.setattr(gate, "BODY_SECONDS", 0.02)
-    visit = Visit(chunks(b"half", b"")[:1])
+def test_who_never_finishes_is_sent_away():
+    visit = Visit(chunks(b"half", b"")[:1], seconds=0.02)
     assert (visit.status, visit.read) == (408, None)
 
 
