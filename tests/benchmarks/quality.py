@@ -212,7 +212,7 @@ def main() -> None:
             judge(batch, tally)
         rows.append(tally.figures())
         if len(rows) == 1:
-            say(f"{\'set\':<14}" + " ".join(f"{name:>7}" for name in rows[0]))
+            say(f"{'set':<14}" + " ".join(f"{name:>7}" for name in rows[0]))
         say(line(path.name.removeprefix("stories-").removesuffix(".jsonl.gz"), rows[-1]))
     if not rows:
         sys.exit(f"no labelled sets (stories-*.jsonl.gz) in {folder}")
