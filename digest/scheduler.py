@@ -125,8 +125,12 @@ def plan_when_due(app: App) -> None:
     """Plan the newest edition for every reader whose hour has come; it is rendered whole before anybody is planned."""
     now = app.clock()
     slots = daily.due_now(app.store.planner, app.defaults, now=now)
-    edition = app.store.editions.latest(EditionState.APPROVED, EditionState.FROZEN)
+    edition = app.store.editions.latest(EditionState.HELD, EditionState.APPROVED, EditionState.FROZEN)
     if not slots or edition is None or now - edition.cut_at > daily.STALE or not wanted(app, edition, slots):
+        return
+    if edition.state is EditionState.HELD:
+        if not edition.quiet:
+            log.warning("readers wait for edition %d: digest edition approve %d", edition.number, edition.number)
         return
     app.check_sendable()
     added = app.plan(app.freeze(edition.number), slots)
