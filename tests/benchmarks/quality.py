@@ -1,6 +1,6 @@
 """How good the selector is on news with known stories.
 
-    python tests/benchmarks/quality.py [FOLDER]
+    python -P tests/benchmarks/quality.py [FOLDER]
 
 FOLDER holds the labelled sets (stories-*.jsonl.gz); by default the shared data folder beside the checkout. Prints one
 line a set and the mean: B-cubed F1 of the stories; NDCG@8 of the top list against the publishers of the true stories,
