@@ -1,0 +1,58 @@
+"""The command: python -m tests.benchmarks [fetch] [select] [render] [send] [demo] [quality] [--json]."""
+
+import json
+import sys
+from collections.abc import Callable
+
+from tests.benchmarks import demo, fetching, quality, rendering, selecting, sending
+from tests.benchmarks.measure import HEAD, Line
+
+Found = dict[str, tuple[Line, ...]]
+
+BENCHMARKS: dict[str, Callable[[], Found]] = {
+    "fetch": fetching.benchmark,
+    "select": selecting.benchmark,
+    "render": rendering.benchmark,
+    "send": sending.benchmark,
+    "demo": demo.benchmark,
+}
+
+
+def say(line: str) -> None:
+    """A line of the answer, at once."""
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+def show(found: Found) -> None:
+    """The lines under their titles."""
+    for title, lines in found.items():
+        say(f"\n{title}; {lines[0].rounds} rounds, ratios to: {lines[-1].name}")
+        say(HEAD)
+        for line in lines:
+            say(line.text())
+    for remark in selecting.growth(found):
+        say(f"  {remark}")
+
+
+def main(words: list[str]) -> None:
+    """Run what is named, or all but the quality, which needs labelled data."""
+    chosen = [word for word in words if word != "--json"] or list(BENCHMARKS)
+    if unknown := set(chosen) - {*BENCHMARKS, "quality"}:
+        sys.exit(f"no benchmark is called {', '.join(sorted(unknown))}; there are {', '.join(BENCHMARKS)} and quality")
+    figures: dict[str, list[dict[str, object]]] = {}
+    for name in chosen:
+        if name == "quality":
+            sys.argv[1:] = []
+            quality.main()
+            continue
+        found = BENCHMARKS[name]()
+        figures |= {title: [line.data() for line in lines] for title, lines in found.items()}
+        if "--json" not in words:
+            show(found)
+    if "--json" in words:
+        say(json.dumps(figures, indent=2))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

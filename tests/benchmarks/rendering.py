@@ -1,0 +1,139 @@
+"""Rendering: one edition as blocks, then a mail for each of many readers with line-ups of their own."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from email import policy
+from email.message import EmailMessage
+from functools import partial
+from pathlib import Path
+
+from digest import daily
+from digest.model.edition import Edition, LineUp
+from digest.model.message import Letterhead, Reader
+from digest.model.subscriber import Subscriber
+from digest.rendering.assemble import assemble
+from digest.rendering.blocks import Specimen, render
+from digest.rendering.environment import Templates
+from digest.rendering.inline import inline
+from digest.rendering.page import row_names
+from digest.selection.lineup import Rules, lineups
+from tests.benchmarks.measure import Cost, Line, Run, apart, contest, spending
+from tests.benchmarks.news import MORNING, SECTIONS, Press
+
+TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
+LETTERHEAD = Letterhead(
+    title="The Quay Morning",
+    sender="The Quay Morning <morning@quay.example>",
+    bounce_address="bounces@quay.example",
+    unsubscribe_address="leave@quay.example",
+    postal_address="12 Quay Street\nPort Sallow",
+    public_url="https://morning.quay.example",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Morning:
+    """An edition, its readers, and what each is to get."""
+
+    edition: Edition
+    people: tuple[Subscriber, ...]
+    lineups: tuple[LineUp, ...]
+
+    def reader(self, number: int) -> Reader:
+        """The values of one reader's mail."""
+        person = self.people[number]
+        return Reader(
+            address=person.address,
+            name=person.name,
+            timezone=person.preferences.timezone or "UTC",
+            message_id=f"1.{number}@quay.example",
+            composed_at=MORNING,
+            unsubscribe_url=f"https://morning.quay.example/leave/{number:032x}",
+            edition_url="https://morning.quay.example/editions/1",
+        )
+
+
+def morning(readers: int, items: int) -> Morning:
+    """An edition of generated news and its readers."""
+    policy_ = replace(daily.plain_policy(), title=LETTERHEAD.title, sections=SECTIONS)
+    edition = daily.choose(Press().items(items), (), policy_, now=MORNING).edition
+    people = Press().readers(readers)
+    wishes = [daily.wish_of(person.preferences, ()) for person in people]
+    return Morning(edition=edition, people=people, lineups=lineups(edition, wishes, Rules()))
+
+
+class CountingInliner:
+    """premailer, counted."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+
+    def __call__(self, page: str) -> str:
+        """The page inlined."""
+        self.calls += 1
+        return inline(page)
+
+
+def blocks(readers: int, items: int) -> Cost:
+    """Our way, the whole of it: render once, then join."""
+    day, templates, inliner = morning(readers, items), Templates([TEMPLATES]), CountingInliner()
+    with spending(readers) as cost:
+        rendering = render(day.edition, LETTERHEAD, templates, inliner=inliner)
+        mails = [assemble(rendering, day.edition, lineup, day.reader(n)) for n, lineup in enumerate(day.lineups)]
+    cost.notes = {"premailer": inliner.calls, "KB": _kilobytes([mail.content for mail in mails])}
+    return cost
+
+
+def joining(readers: int, items: int) -> Cost:
+    """Of that, the joining alone."""
+    day = morning(readers, items)
+    rendering = render(day.edition, LETTERHEAD, Templates([TEMPLATES]))
+    with spending(readers) as cost:
+        mails = [assemble(rendering, day.edition, lineup, day.reader(n)) for n, lineup in enumerate(day.lineups)]
+    cost.notes = {"premailer": 0, "KB": _kilobytes([mail.content for mail in mails])}
+    return cost
+
+
+def one_by_one(readers: int, items: int) -> Cost:
+    """The plain way: the same templates, premailer and an EmailMessage for every reader."""
+    day, inliner = morning(readers, items), CountingInliner()
+    specimen = Specimen(day.edition, LETTERHEAD, Templates([TEMPLATES]))
+    rows = {row.name: row for row in specimen.rows}
+    with spending(readers) as cost:
+        mails = []
+        for number, lineup in enumerate(day.lineups):
+            mine = [rows[name] for name in row_names(day.edition, lineup)]
+            html = specimen.html(inliner=inliner, rows=mine, parts=specimen.parts, marks=False)
+            text = specimen.text(rows=mine, parts=specimen.parts, marks=False)
+            mails.append(as_message(day.reader(number), html, text))
+    cost.notes = {"premailer": inliner.calls, "KB": _kilobytes(mails)}
+    return cost
+
+
+def as_message(reader: Reader, html: str, text: str) -> bytes:
+    """A mail by the standard library's hands."""
+    message = EmailMessage(policy=policy.SMTP)
+    message["From"], message["To"] = LETTERHEAD.sender, reader.address
+    message["Subject"] = "The Quay Morning"
+    message["Message-ID"] = f"<{reader.message_id}>"
+    message["List-Unsubscribe"] = f"<{reader.unsubscribe_url}>"
+    message.set_content(text, cte="quoted-printable")
+    message.add_alternative(html, subtype="html", cte="quoted-printable")
+    return message.as_bytes()
+
+
+def _kilobytes(mails: list[bytes]) -> float:
+    return round(sum(map(len, mails)) / len(mails) / 1000, 1)
+
+
+def benchmark(
+    *, readers: int = 1_000, plain: int = 20, items: int = 500, rounds: int = 3, way: Callable[[Run], Cost] = apart
+) -> dict[str, tuple[Line, ...]]:
+    """Lines for each way to make the mails; the plain one makes fewer, all are for one mail."""
+    contenders: dict[str, Run] = {
+        "digest": partial(blocks, readers, items),
+        "digest, joining alone": partial(joining, readers, items),
+        "Jinja, premailer, EmailMessage": partial(one_by_one, plain, items),
+    }
+    lines = contest(contenders, baseline="Jinja, premailer, EmailMessage", rounds=rounds, way=way)
+    return {f"render, {readers} readers, for each mail": lines}

@@ -1,0 +1,60 @@
+"""Every benchmark runs, in a small size and in this process, and gives figures."""
+
+import json
+
+from tests.benchmarks import demo, fetching, rendering, selecting, sending
+from tests.benchmarks.measure import Cost, contest, here
+
+
+def named(found):
+    return {line.name: line for lines in found.values() for line in lines}
+
+
+def figures_of(found):
+    lines = named(found)
+    assert all(line.text() and json.dumps(line.data()) for line in lines.values())
+    assert all(line.cpu >= 0 and line.ratio > 0 and line.rounds == 1 for line in lines.values())
+    return {name: line.notes for name, line in lines.items()}
+
+
+def test_the_fetch_benchmark_reads_the_same_items_every_way():
+    notes = figures_of(fetching.benchmark(feeds=3, size=4, rounds=1, way=here))
+    assert {found["items"] for found in notes.values()} == {12}
+
+
+def test_the_select_benchmark_finds_planted_stories():
+    found = selecting.benchmark(sizes=(40, 80), readers=5, rounds=1, way=here)
+    assert 1 < figures_of(found)["digest"]["different"] <= 5
+    assert len(selecting.growth(found)) == 1
+
+
+def test_the_render_benchmark_calls_premailer_once():
+    notes = figures_of(rendering.benchmark(readers=4, plain=2, items=40, rounds=1, way=here))
+    assert notes["digest"]["premailer"] == 1
+    assert notes["Jinja, premailer, EmailMessage"]["premailer"] == 2
+
+
+def test_the_send_benchmark_reaches_everybody_with_one_call_of_premailer():
+    notes = figures_of(sending.benchmark(readers=6, fewer=3, plain=2, items=40, rounds=1, way=here))
+    assert notes["digest, 6 readers"]["accepted"] == 6
+    assert notes["digest, 6 readers"]["premailer"] == 1
+    assert notes["EmailMessage and aiosmtplib"]["accepted"] == 2
+
+
+def test_the_demo_benchmark_knows_what_it_would_run():
+    asked = []
+
+    def unrun(run):
+        asked.append(run.args[0])
+        return Cost(cpu=1.0, wall=1.0)
+
+    assert named(demo.benchmark(rounds=1, way=unrun))["digest demo"].ratio == 1.0
+    assert ("-m", "digest", "demo") in asked
+
+
+def test_ratios_are_medians_over_rounds_of_one_machine():
+    costs = {"ours": iter((1.0, 9.0, 2.0)), "theirs": iter((2.0, 3.0, 8.0))}
+    runs = {name: lambda left=left: Cost(count=2, cpu=next(left), wall=1.0) for name, left in costs.items()}
+    ours, theirs = contest(runs, baseline="theirs", rounds=3, way=here)
+    assert (ours.cpu, ours.ratio) == (1.0, 0.5)
+    assert theirs.ratio == ours.clock == 1.0
