@@ -48,6 +48,9 @@ STOP_WORDS: dict[str, frozenset[str]] = {
     ),
     "tr": listed("ve bir bu da de için ile olarak çok en daha olan gibi kadar sonra ne ya mi mı değil var oldu"),
 }
+SPEAKERS = Counter(word for words in STOP_WORDS.values() for word in words)
+"""How many of these languages say a word: the fewer, the more it tells."""
+
 NO_STOP_WORDS: frozenset[str] = frozenset()
 SCRIPTS = (
     ("ko", re.compile(r"[\uac00-\ud7af]")),
@@ -75,9 +78,10 @@ def guess(text: str) -> str:
         if letters and len(script.findall(folded)) > (0.02 if language in {"ja", "uk"} else 0.3) * letters:
             return language
     tokens = set(re.findall(r"[^\W\d_]+", folded))
-    hits = Counter({language: len(tokens & words) for language, words in STOP_WORDS.items()})
-    (best, most), (_, second) = hits.most_common(2)
-    return best if most >= LEAST_HITS and most >= CLEAR_LEAD * second else ""
+    hits = {language: tokens & words for language, words in STOP_WORDS.items()}
+    worth = {language: sum(1 / SPEAKERS[word] for word in found) for language, found in hits.items()}
+    best, second = sorted(worth, key=lambda language: (-worth[language], language))[:2]
+    return best if len(hits[best]) >= LEAST_HITS and worth[best] >= CLEAR_LEAD * worth[second] else ""
 
 
 def languages(items: Sequence[Item]) -> tuple[str, ...]:
