@@ -1,0 +1,116 @@
+"""The bench, what stands beside each story, and what was told before."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digest.model.delivery import Told
+from digest.model.edition import BENCH_SIZE, Echo, Edition, Form, LineUp, Pick
+from digest.model.feed import Item
+from digest.model.story import Story
+from digest.selection.bench import make_bench, section_of
+from digest.selection.novelty import echo_masks, echoes, told_mask
+from digest.selection.related import related
+from digest.selection.report import as_json
+from digest.selection.score import Weights, score
+
+Make = Callable[..., Story]
+MakeItem = Callable[..., Item]
+
+
+def unlike(stories: Sequence[Story]) -> NDArray[np.float32]:
+    return np.eye(len(stories), dtype=np.float32)
+
+
+def all_alike(stories: Sequence[Story]) -> NDArray[np.float32]:
+    return np.full((len(stories), len(stories)), 0.5, dtype=np.float32)
+
+
+def test_only_stories_with_a_fresh_item_are_news(item: MakeItem, story: Make, now: datetime) -> None:
+    day = timedelta(days=1)
+    old = story(item("old", published=now - day))
+    running = story(item("first", published=now - 2 * day), item("latest"))
+    ahead = story(item("ahead", published=now + 3 * day))
+    stories = (old, running, ahead)
+    bench, alike = make_bench(stories, score(stories, now=now, weights=Weights()), unlike, now=now)
+    assert {one.story.id for one in bench} == {"first", "ahead"}
+    assert len(alike) == 4
+    assert make_bench((), (), unlike, now=now) == ((), b"")
+
+
+def test_it_is_best_first_and_every_section_has_a_seat(item: MakeItem, story: Make, now: datetime) -> None:
+    crowd = [
+        story(item(f"c{n}a", section="World", publisher="a"), item(f"c{n}b", section="World", publisher="b"))
+        for n in range(BENCH_SIZE + 9)
+    ]
+    chess = story(item("chess", section="Chess", published=now - timedelta(hours=23), position=0.0))
+    stories = (chess, *crowd)
+    bench, _ = make_bench(stories, score(stories, now=now, weights=Weights()), unlike, now=now)
+    assert len(bench) == BENCH_SIZE
+    assert bench[-1].section == "Chess"
+    totals = [one.score.total for one in bench]
+    assert totals == sorted(totals, reverse=True)
+
+
+def test_the_section_is_what_most_trusted_items_say(item: MakeItem, story: Make) -> None:
+    mixed = story(item("a", section="World", weight=0.1), item("b", section="Sport", weight=0.5), item("c"))
+    assert section_of(mixed) == "Sport"
+    assert section_of(story(item("a"))) == ""
+
+
+def test_related_items_are_other_texts_of_other_publishers_first(item: MakeItem, story: Make) -> None:
+    titles = (
+        "Dock strike ends",
+        "Ferries sail again",
+        "What the harbour paid",
+        "Union cheers offer",
+        "Nine days of calm",
+    )
+    voices = ("one", "one", "two", "three", "two")
+    items = [
+        item(f"a{n}", title=title, publisher=voice) for n, (title, voice) in enumerate(zip(titles, voices, strict=True))
+    ]
+    copy = item("copy", title="A copy of the first", publisher="four")
+    told = story(*items, copy, texts=(("a0", "copy"), ("a1",), ("a2",), ("a3",), ("a4",)))
+    assert [one.id for one in related(told)] == ["a2", "a3", "a1"]
+
+
+def test_related_items_never_repeat_a_headline_or_a_page(item: MakeItem, story: Make) -> None:
+    lead = item("a", title="Dock strike ends after nine days", url="https://example.com/1", publisher="one")
+    echo = item("b", title="Dock strike ends, after nine days", publisher="two")
+    page = item("c", title="Ferries sail again", url="https://example.com/1", publisher="three")
+    other = story(item("d", title="Ferry fares to rise in spring", publisher="four"))
+    assert [one.id for one in related(story(lead, echo, page), (other, other))] == ["d"]
+
+
+def test_a_lone_story_is_given_its_neighbours(item: MakeItem, story: Make, now: datetime) -> None:
+    stories = (story(item("a", title="Dock strike ends")), story(item("b", title="Ferry fares to rise")))
+    bench, _ = make_bench(stories, score(stories, now=now, weights=Weights()), all_alike, now=now)
+    assert [[one.id for one in told.related] for told in bench] == [["b"], ["a"]]
+
+
+def test_shared_items_echo_earlier_editions(item: MakeItem, story: Make, edition: Callable[..., Edition]) -> None:
+    earlier = edition([("p", "", 1.0), ("q", "", 0.5)])
+    again, new = story(item("more"), item("s1")), story(item("new"))
+    assert echoes((again, new), (earlier,)) == ((Echo(edition=7, index=1),), ())
+
+
+def test_what_a_reader_was_told_is_bits_over_the_bench(edition: Callable[..., Edition]) -> None:
+    echo = Echo(edition=6, index=3)
+    today = edition([("p", "", 1.0), ("q", "", 0.5), ("r", "", 0.4)], echoes=[(echo,), (), (echo,)])
+    got = LineUp(picks=(Pick(index=3, form=Form.LEAD), Pick(index=4, form=Form.COMPACT))).encode()
+    masks = echo_masks(today)
+    assert told_mask(masks, (Told(edition=6, lineup=got),)) == 0b101
+    assert told_mask(masks, (Told(edition=5, lineup=got),)) == 0
+
+
+def test_a_report_is_plain_data(item: MakeItem, story: Make, now: datetime) -> None:
+    stories = (story(item("a"), item("b", publisher="p")),)
+    scores = score(stories, now=now, weights=Weights())
+    report = as_json(stories, scores, top=stories, related={"a": related(stories[0])})
+    assert report["top"] == ["a"]
+    assert report["related"] == {"a": ["b"]}
+    (told,) = report["stories"]
+    assert set(told) == {"id", "items", "lead", "score", "terms", "why", "summary"}

@@ -1,0 +1,112 @@
+"""What a story is worth, and why."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from digest.errors import UsageError
+from digest.model.feed import Item
+from digest.model.story import Score, Story
+from digest.selection.score import Weights, fitting, score
+
+Make = Callable[..., Story]
+MakeItem = Callable[..., Item]
+
+
+def term(worth: Score, name: str) -> float:
+    return next(one.value for one in worth.terms if one.name == name)
+
+
+def alone(story: Story, now: datetime) -> Score:
+    return score((story,), now=now, weights=Weights())[0]
+
+
+def test_more_publishers_cover_more_but_their_items_do_not(item: MakeItem, story: Make, now: datetime) -> None:
+    three = story(*(item(f"a{n}", publisher=f"p{n}") for n in range(3)))
+    chatty = story(*(item(f"b{n}", publisher="p") for n in range(9)))
+    one = story(item("c", publisher="p"))
+    by_three, by_chatty, by_one = (
+        term(worth, "coverage") for worth in score((three, chatty, one), now=now, weights=Weights())
+    )
+    assert by_three > by_chatty == by_one > 0
+
+
+def test_copies_add_less_than_texts_of_their_own(item: MakeItem, story: Make, now: datetime) -> None:
+    items = [item(f"a{n}", publisher=f"p{n}") for n in range(4)]
+    own, copied = story(*items), story(*items, texts=(("a0", "a1", "a2"), ("a3",)))
+    assert term(alone(own, now), "coverage") > term(alone(copied, now), "coverage")
+
+
+def test_recency_halves_in_ten_hours_of_the_median_item(item: MakeItem, story: Make, now: datetime) -> None:
+    ages = (1, 10, 30)
+    aged = story(*(item(f"a{n}", published=now - timedelta(hours=n)) for n in ages))
+    assert term(alone(aged, now), "recency") == pytest.approx(0.5)
+
+
+def test_a_date_in_the_future_counts_as_now_and_none_as_old(item: MakeItem, story: Make, now: datetime) -> None:
+    assert term(alone(story(item("a", published=now + timedelta(days=9))), now), "recency") == 1
+    assert term(alone(story(item("a", published=None)), now), "recency") == 0
+
+
+def test_one_good_source_counts_and_weights_stay_in_bounds(item: MakeItem, story: Make, now: datetime) -> None:
+    trusted = story(item("a", publisher="a", weight=0.6), item("b", publisher="b", weight=0.5))
+    assert term(alone(trusted, now), "source") == pytest.approx(1 - 0.4 * 0.5)
+    assert term(alone(story(item("a", weight=float("nan"))), now), "source") == 0
+
+
+def test_a_story_taken_up_by_many_just_now_is_fast(item: MakeItem, story: Make, now: datetime) -> None:
+    fast = story(*(item(f"a{n}", publisher=f"p{n}") for n in range(5)))
+    slow = story(*(item(f"a{n}", publisher=f"p{n}", published=now - timedelta(hours=5 * n + 4)) for n in range(5)))
+    assert term(alone(fast, now), "velocity") > 0.5
+    assert term(alone(slow, now), "velocity") == 0
+
+
+def test_a_feed_that_speaks_seldom_is_lifted(item: MakeItem, story: Make, now: datetime) -> None:
+    wire = [story(item(f"w{n}", feed_id=1, published=now - timedelta(hours=n))) for n in range(60)]
+    blog = story(item("blog", feed_id=2))
+    *others, lifted = score((*wire, blog), now=now, weights=Weights())
+    assert {one.boost for one in others} == {1.0}
+    assert 1 < lifted.boost <= 2
+    assert lifted.why.startswith("its feed publishes seldom")
+
+
+def test_without_overlap_coverage_counts_for_little() -> None:
+    shares = Weights().shares()
+    assert fitting(shares, 0.0)["coverage"] == 0
+    assert fitting(shares, 0.9) == shares
+    assert sum(fitting(shares, 0.1).values()) == pytest.approx(1)
+    assert fitting(Weights.parse("coverage=1").shares(), 0.0)["coverage"] == 1
+
+
+def test_the_total_is_the_sum_of_the_terms_times_the_boost(item: MakeItem, story: Make, now: datetime) -> None:
+    worth = alone(story(item("a"), item("b", publisher="p")), now)
+    assert worth.total == pytest.approx(worth.boost * sum(one.value * one.weight for one in worth.terms))
+    assert all(0 <= one.value <= 1 for one in worth.terms)
+    assert score((), now=now, weights=Weights()) == ()
+
+
+def test_the_reasons_are_words(item: MakeItem, story: Make, now: datetime) -> None:
+    items = [item(f"a{n}", publisher=f"p{n}", published=now - timedelta(hours=3)) for n in range(14)]
+    texts = (tuple(one.id for one in items[:11]), ("a11",), ("a12",), ("a13",))
+    why = alone(story(*items, texts=texts), now).why
+    assert why.startswith("14 publishers, 4 independent texts")
+    assert alone(story(item("a", position=0.2)), now).why == "first published 1 hour ago"
+    assert alone(story(item("a", published=None, position=0.2)), now).why == "told by 1 item"
+    top = replace(item("a", position=1.0), published=None, source="Bay News", weight=0.1)
+    assert alone(story(top), now).why == "at the top of Bay News"
+
+
+def test_weights_are_read_and_the_others_are_nothing() -> None:
+    weights = Weights.parse(" coverage=1, recency=0.5 ")
+    assert (weights.coverage, weights.recency, weights.source, weights.interest) == (1, 0.5, 0, 0)
+    assert sum(weights.shares().values()) == pytest.approx(1)
+
+
+@pytest.mark.parametrize(
+    "text", ["colour=1", "coverage", "coverage=x", "coverage=nan", "coverage=-1", "coverage=inf", "", "coverage=0"]
+)
+def test_weights_that_make_no_sense_are_refused(text: str) -> None:
+    with pytest.raises(UsageError):
+        Weights.parse(text)
