@@ -37,6 +37,9 @@ LATEST = timedelta(hours=12)
 STALE = timedelta(hours=36)
 """An edition older than this is no news to anybody."""
 
+SENDABLE = (EditionState.HELD, EditionState.APPROVED, EditionState.FROZEN)
+"""The states of an edition that goes out, or may yet."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
@@ -138,9 +141,8 @@ def quiet(count: int, policy: Policy) -> str:
 
 def cut(edition: Edition, editions: EditionStore, policy: Policy) -> Edition:
     """Write the edition under its number, approved unless an editor must look, or the day is quiet."""
-    written = editions.cut(edition)
     state = EditionState.HELD if policy.approval or edition.quiet else EditionState.APPROVED
-    return editions.move(written.number, state)
+    return editions.cut(replace(edition, state=state))
 
 
 def freeze(number: int, editions: EditionStore, letterhead: Letterhead, templates: Templates) -> Edition:
@@ -167,6 +169,39 @@ def edition_due(times: Sequence[int], timezone: str, *, last: Edition | None, no
     if newest is None or now - newest > LATEST:
         return False
     return last is None or last.cut_at < newest
+
+
+def opening(edition: Edition, times: Sequence[int], timezone: str) -> datetime:
+    """The instant from which an edition is for the hours that come: the first edit time of its date, or its cut.
+
+    Without this, who once got a paper late would get every later one as late: at their hour the edition is one they
+    have, and the next, hours later, would still count for that day.
+    """
+    first = slot(edition.date, min(times), timezone)
+    return edition.cut_at if first is None else min(first, edition.cut_at)
+
+
+def papers(
+    slots: Sequence[Slot], recent: Sequence[Edition], times: Sequence[int], timezone: str
+) -> tuple[tuple[Edition, tuple[Slot, ...]], ...]:
+    """The edition of each slot's hour, with all its slots; `recent` are the editions in question, newest first.
+
+    It is the newest that was open by then, perhaps one that waits for an editor; where that one is held for a quiet
+    day, an earlier one of the same date. Nothing older stands in for it.
+    """
+    editions = [(each, opening(each, times, timezone)) for each in recent if each.state in SENDABLE]
+    chosen: dict[int, tuple[Edition, list[Slot]]] = {}
+    for due in slots:
+        came = [each for each, opens in editions if opens <= due.due_at]
+        paper = next((each for each in came if each.date == came[0].date and not withheld(each)), None)
+        if paper is not None:
+            chosen.setdefault(paper.number, (paper, []))[1].append(due)
+    return tuple((edition, tuple(mine)) for edition, mine in chosen.values())
+
+
+def withheld(edition: Edition) -> bool:
+    """Whether an edition is held for a quiet day, and no editor thought otherwise."""
+    return edition.state is EditionState.HELD and bool(edition.quiet)
 
 
 def due_now(planner: Planner, defaults: Profile, *, now: datetime) -> tuple[Slot, ...]:

@@ -122,15 +122,19 @@ async def cut_when_due(app: App) -> None:
 
 
 def plan_when_due(app: App) -> None:
-    """Plan the newest edition for every reader whose hour has come; it is rendered whole before anybody is planned."""
-    now = app.clock()
+    """Plan the edition of their hour for every reader whose hour has come."""
+    now, chosen = app.clock(), app.settings
     slots = daily.due_now(app.store.planner, app.defaults, now=now)
-    edition = app.store.editions.latest(EditionState.HELD, EditionState.APPROVED, EditionState.FROZEN)
-    if not slots or edition is None or now - edition.cut_at > daily.STALE or not wanted(app, edition, slots):
-        return
+    recent = app.store.editions.since(now - daily.STALE)
+    for edition, mine in daily.papers(slots, recent, chosen.edit_at, chosen.timezone):
+        if wanted(app, edition, mine):
+            plan_paper(app, edition, mine)
+
+
+def plan_paper(app: App, edition: Edition, slots: tuple[Slot, ...]) -> None:
+    """Plan one edition, rendered whole before anybody is planned; one that waits for an editor is not."""
     if edition.state is EditionState.HELD:
-        if not edition.quiet:
-            log.warning("readers wait for edition %d: digest edition approve %d", edition.number, edition.number)
+        log.warning("readers wait for edition %d: digest edition approve %d", edition.number, edition.number)
         return
     app.check_sendable()
     added = app.plan(app.freeze(edition.number), slots)
