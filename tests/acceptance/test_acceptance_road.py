@@ -1,0 +1,221 @@
+"""The road of every owner: set up, feeds, a look, a send, an unsubscribe, a second send."""
+
+import re
+import stat
+import urllib.error
+import urllib.request
+from email import message_from_bytes
+from email.policy import default as modern
+from xml.etree import ElementTree
+
+import pytest
+
+READERS = (
+    "ana@letterbox.example,Ana Quill,Europe/London,07:00",
+    "ben@letterbox.example,Ben Osei,America/New_York,06:30",
+    "chi@letterbox.example,Chi Tanaka,Pacific/Auckland,20:15",
+)
+
+
+def test_init_writes_a_private_env_and_a_database_and_never_twice(empty_desk):
+    empty_desk.digest("init")
+    path = empty_desk.folder / ".env"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    text = path.read_text()
+    (key,) = re.findall(r"^DIGEST_SECRET_KEY=(\w{32,})$", text, re.MULTILINE)
+    assert "#DIGEST_SMTP_URL=" in text
+    assert (empty_desk.folder / "digest.db").is_file()
+    again = empty_desk.digest("init", code=1)
+    assert ".env is here already" in again.sentence
+    assert key not in again.err
+    assert path.read_text() == text
+
+
+def test_feeds_are_imported_changed_listed_exported_and_removed(empty_desk, newsstand, stocked_folder):
+    empty_desk.write("feeds.opml", newsstand.opml)
+    dry = empty_desk.digest("feeds", "import", "feeds.opml", "--dry-run")
+    assert "17 feeds would be imported" in dry.err
+    assert empty_desk.digest("feeds", "list", "--json").json == []
+    assert "17 imported, 0 known" in empty_desk.digest("feeds", "import", "feeds.opml").err
+    assert "0 imported, 17 known" in empty_desk.digest("feeds", "import", "feeds.opml").err
+    url = newsstand.url("/harbour-herald.example/rss.xml")
+    wishes = ("--weight", "0.5", "--title", "The Herald", "--section", "Sea", "--header", "X-Reader: yes")
+    empty_desk.digest("feeds", "set", url, *wishes)
+    added = empty_desk.digest("feeds", "add", "https://new.example/feed", url, "--section", "Sea")
+    assert "1 added, 1 known already" in added.err
+    feeds = {feed["url"]: feed for feed in empty_desk.digest("feeds", "list", "--json").json}
+    assert len(feeds) == 18
+    assert (feeds[url]["title"], feeds[url]["weight"], feeds[url]["section"]) == ("The Herald", 0.5, "Sea")
+    assert feeds[url]["health"] == "not read yet"
+    outlines = ElementTree.fromstring(empty_desk.digest("feeds", "export").out.encode()).iter("outline")
+    assert {outline.get("xmlUrl") for outline in outlines if outline.get("xmlUrl")} == set(feeds)
+    empty_desk.digest("feeds", "remove", url)
+    assert url not in empty_desk.digest("feeds", "list").out
+    gone = empty_desk.digest("feeds", "remove", url, code=1)
+    assert url in gone.sentence
+
+
+def test_feeds_are_read_once_and_not_again_before_they_are_due(stocked_folder, desk, morning):
+    assert "17 feeds read" in stocked_folder.fetched.err
+    assert "0 failed" in stocked_folder.fetched.err
+    assert "0 feeds read, 0 new items" in desk.digest("fetch", "--now", morning).err
+    feeds = desk.digest("feeds", "list", "--json", "--now", morning).json
+    assert {feed["health"] for feed in feeds} == {"good"}
+    assert "now" in desk.digest("feeds", "list", "--now", morning).out
+
+
+def test_preview_writes_the_mail_as_it_will_be_sent_for_anybody(desk, morning):
+    desk.people(*READERS)
+    desk.digest("preview", "--out", "look", "--now", morning)
+    desk.digest("preview", "--out", "hers", "--subscriber", "chi@letterbox.example", "--now", morning)
+    for name in ("look", "hers"):
+        files = {path.name: path.read_bytes() for path in (desk.folder / name).iterdir()}
+        assert set(files) == {"edition.html", "edition.txt", "edition.eml"}
+        mail = message_from_bytes(files["edition.eml"], policy=modern)
+        html, text = mail.get_body(("html",)).get_content(), mail.get_body(("plain",)).get_content()
+        assert html.split() == files["edition.html"].decode().split()
+        assert text.split() == files["edition.txt"].decode().split()
+    assert desk.digest("edition", "list", "--json").json == []
+    nobody = desk.digest("preview", "--out", "look", "--subscriber", "zoe@letterbox.example", "--now", morning, code=1)
+    assert "zoe@letterbox.example" in nobody.sentence
+    unwritable = desk.digest("preview", "--out", "/proc/nowhere", "--now", morning, code=2)
+    assert "cannot be written" in unwritable.sentence
+
+
+def test_a_test_mail_is_marked_has_dead_links_and_leaves_no_trace(mailing, postbox, morning):
+    mailing.people(*READERS)
+    mailing.digest("send", "--to", "editor@courier.example", "--now", morning, PUBLIC_URL="https://courier.example")
+    (letter,) = postbox.received
+    assert letter.recipient == "editor@courier.example"
+    assert "test" in letter.message["Subject"].lower()
+    assert "test." in letter.message["Message-ID"]
+    assert "/unsubscribe/" not in letter.message.as_string()
+    assert "List-Unsubscribe-Post" not in letter.message
+    status = mailing.digest("status", "--json", "--now", morning).json
+    assert status["editions"] == []
+    unknown = mailing.digest("why", "editor@courier.example", code=1)
+    assert "editor@courier.example" in unknown.sentence
+
+
+def test_a_dry_run_says_who_would_get_what_and_sends_nothing(mailing, postbox, morning):
+    mailing.people(*READERS)
+    rows = mailing.digest("send", "--dry-run", "--json", "--now", morning).json
+    assert {row["address"]: row["local_date"] for row in rows} == {
+        f"{name}@letterbox.example": "2026-03-12" for name in ("ana", "ben", "chi")
+    }
+    assert all(len(row["stories"]) == 12 for row in rows)
+    said = mailing.digest("send", "--dry-run", "--now", morning)
+    assert "ana@letterbox.example" in said.out
+    assert "3 readers would get it by smtp; nothing was sent" in said.err
+    assert "would send a test" in mailing.digest("send", "--dry-run", "--to", "x@y.example", "--now", morning).err
+    assert postbox.received == []
+    assert mailing.digest("edition", "list", "--json").json == []
+
+
+def get(url, data=None):
+    """The status and text of an answer."""
+    request = urllib.request.Request(url, data=data)
+    try:
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode()
+
+
+@pytest.fixture
+def public(mailing, free_port):
+    """A mailing newspaper with a public address, and three readers in three time zones."""
+    mailing.settings |= {"PUBLIC_URL": f"http://127.0.0.1:{free_port}", "LISTEN": f"127.0.0.1:{free_port}"}
+    mailing.people(*READERS)
+    return mailing
+
+
+def test_a_send_an_unsubscribe_and_a_send_again(public, postbox, morning, awaited):
+    asked = public.digest("send", "--now", morning, code=1, said="n\n")
+    assert "to 3 readers by smtp?" in asked.err
+    assert postbox.received == []
+    sent = public.digest("send", "--yes", "--now", morning)
+    assert "3 accepted" in sent.err
+    assert sorted(postbox.recipients) == [f"{name}@letterbox.example" for name in ("ana", "ben", "chi")]
+    letters = {letter.recipient[:3]: letter.message for letter in postbox.received}
+    assert len({mail["Message-ID"] for mail in letters.values()}) == 3
+    (link,) = re.findall(r"<(http\S+)>", letters["ana"]["List-Unsubscribe"])[:1]
+    assert letters["ana"]["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+
+    status = public.digest("status", "--now", morning)
+    assert "3 accepted" in status.out
+    assert "3 active" in status.out
+    why = public.digest("why", "ana@letterbox.example", "--now", morning)
+    assert "accepted" in why.out
+    assert "250 2.0.0 kept" in why.out
+
+    server = public.start("serve")
+    home = public.settings["PUBLIC_URL"]
+    awaited(lambda: answers(home), "serving")
+    shown = letters["ana"].get_body(("plain",)).get_content()
+    headline = public.digest("edition", "show", "1", "--json").json["stories"][0]
+    assert headline in " ".join(shown.split())
+    assert headline.split()[0] in get(f"{home}/editions/1")[1]
+    images = set(re.findall(rf"{home}/images/\S+?\.jpg", letters["ana"].get_body(("html",)).get_content()))
+    assert images
+    assert get(f"{home}/editions/99")[0] == 404
+
+    assert get(link)[0] == 200
+    assert "3 active" in public.digest("status").out
+    assert get(f"{link}x", data=b"List-Unsubscribe=One-Click")[0] in {400, 404}
+    assert get(link, data=b"List-Unsubscribe=One-Click")[0] == 200
+    assert "2 active" in public.digest("status").out
+    server.terminate()
+    assert public.end(server).code == 0
+
+    nobody = public.digest("send", "--yes", "--now", morning, code=1)
+    assert "nobody is waiting" in nobody.sentence
+    assert len(postbox.received) == 3
+    back = public.digest("subscribers", "import", "people.csv", "--consent", "again")
+    assert "0 imported, 3 known" in back.err
+    shown = public.digest("subscribers", "show", "ana@letterbox.example").json
+    assert shown["state"] == "unsubscribed"
+
+
+def answers(home):
+    """Whether the server answers."""
+    try:
+        return get(f"{home}/healthz")[0] == 200
+    except OSError:
+        return False
+
+
+def test_the_next_day_goes_to_those_who_stayed(desk, morning):
+    desk.people(*READERS)
+    desk.digest("send", "--yes", "--now", morning)
+    assert len(desk.outbox()) == 3
+    desk.digest("subscribers", "remove", "ben@letterbox.example")
+    desk.digest("feeds", "add", "https://unread.example/feed")
+    rows = desk.digest("send", "--dry-run", "--json", "--now", "2026-03-13T05:30Z", "--edition", "1").json
+    assert {row["address"][:3] for row in rows} == {"ana", "chi"}
+
+
+def test_an_edition_waits_for_approval_and_can_be_held(desk, morning):
+    desk.people(*READERS)
+    waits = desk.digest("send", "--yes", "--now", morning, APPROVAL="required", code=1)
+    assert "edition 1 is held" in waits.sentence
+    assert "digest edition approve 1" in waits.err
+    desk.digest("edition", "approve", "1")
+    desk.digest("edition", "hold", "1")
+    assert "held" in desk.digest("edition", "list").out
+    desk.digest("send", "--yes", "--now", morning, APPROVAL="required", code=1)
+    assert desk.outbox() == []
+    desk.digest("edition", "approve", "1")
+    assert "3 accepted" in desk.digest("send", "--yes", "--now", morning, APPROVAL="required").err
+    (edition,) = desk.digest("edition", "list", "--json").json
+    assert edition["state"] == "frozen"
+    assert {mail["To"].addresses[0].addr_spec[:3] for mail in desk.outbox()} == {"ana", "ben", "chi"}
+
+
+def test_a_story_tells_why_it_is_in_or_out(desk, morning):
+    found = desk.digest("why", "barrier", "--json", "--now", morning).json
+    assert found
+    assert set(found[0]) == {"headline", "place", "bench", "score", "why", "terms"}
+    assert "in the paper" in desk.digest("why", "barrier", "--now", morning).out
+    none = desk.digest("why", "zeppelin race", "--now", morning, code=1)
+    assert "zeppelin race" in none.sentence
