@@ -22,8 +22,6 @@ from digest.selection.lineup import Rules, Wish, lineups
 from digest.selection.related import related
 from digest.selection.report import as_json
 from digest.selection.score import Weights, score
-from digest.stories.cluster import cluster
-from digest.stories.similarity import likeness
 
 MEMORY = timedelta(hours=72)
 """How far back items are read: a running story keeps its older items, and so its identity."""
@@ -96,6 +94,9 @@ class Choice:
 
 def choose(items: Sequence[Item], earlier: Sequence[Edition], policy: Policy, *, now: datetime) -> Choice:
     """Cluster, score and pick; `earlier` are the editions of the last days, whose stories are not told again."""
+    from digest.stories.cluster import cluster
+    from digest.stories.similarity import likeness
+
     stories = cluster(items)
     scores = score(stories, now=now, weights=policy.weights)
     bench, alike = make_bench(stories, scores, likeness, earlier=earlier, now=now)

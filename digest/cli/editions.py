@@ -92,9 +92,9 @@ def wait_for_interrupt() -> None:
 
 
 @app.command("list", epilog="Example: digest edition list --json")
-def list_(as_json: Json = False) -> None:
+def list_(as_json: Json = False, now: Now = None) -> None:
     """List the editions of the last 30 days, newest first."""
-    with opened() as newspaper:
+    with opened(now) as newspaper:
         editions = newspaper.store.editions.since(newspaper.clock() - RECENT)
     if as_json:
         talk.put_json([summary(edition) for edition in editions])
