@@ -194,9 +194,8 @@ class App:
         return GuardedSession(Guard(self.settings.allow_hosts), user_agent=agent)
 
     def earlier(self) -> tuple[Edition, ...]:
-        """The editions of the last days that readers may have been told of."""
-        told = (EditionState.APPROVED, EditionState.FROZEN)
-        return tuple(each for each in self.store.editions.since(self.clock() - daily.NOVELTY) if each.state in told)
+        """The editions of the last days; a cancelled one has its readers too."""
+        return self.store.editions.since(self.clock() - daily.NOVELTY)
 
     def choose(self, weights: str | None = None) -> daily.Choice:
         """What would be selected now, perhaps by other weights; nothing is written."""

@@ -35,6 +35,9 @@ LATEST = timedelta(hours=12)
 STALE = timedelta(hours=36)
 """An edition older than this is no news to anybody."""
 
+GONE_OUT = (EditionState.APPROVED, EditionState.FROZEN)
+"""The states of an edition whose stories are no news any more to the default line-up."""
+
 SENDABLE = (EditionState.HELD, EditionState.APPROVED, EditionState.FROZEN)
 """The states of an edition that goes out, or may yet."""
 
@@ -93,7 +96,7 @@ class Choice:
 
 
 def choose(items: Sequence[Item], earlier: Sequence[Edition], policy: Policy, *, now: datetime) -> Choice:
-    """Cluster, score and pick; `earlier` are the editions of the last days, whose stories are not told again."""
+    """Cluster, score and pick; `earlier` are the editions of the last days. What went out is not told again."""
     from digest.stories.cluster import cluster
     from digest.stories.similarity import likeness
 
@@ -110,7 +113,7 @@ def choose(items: Sequence[Item], earlier: Sequence[Edition], policy: Policy, *,
         sections=policy.sections,
         considered=(len(items), len({item.feed_id or item.publisher for item in items}), len(stories)),
     )
-    told = tuple(Told(edition=each.number, lineup=each.lineup.encode()) for each in earlier)
+    told = tuple(Told(edition=each.number, lineup=each.lineup.encode()) for each in earlier if each.state in GONE_OUT)
     (lineup,) = lineups(edition, (Wish(told=told),), policy.rules)
     edition = replace(edition, lineup=lineup, quiet=quiet(len(lineup.picks), policy))
     return Choice(edition=edition, stories=stories, scores=scores)

@@ -1,0 +1,148 @@
+"""The public pages of the real application over real HTTP."""
+
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from digest.errors import NotFound, SettingsError
+from digest.model.edition import EditionState
+from digest.model.subscriber import SubscriberState
+from digest.web.front import front, preview_of
+from digest.web.server import in_thread
+
+
+@pytest.fixture
+def site_url(newsroom) -> Iterator[str]:
+    """The address of the running pages."""
+    with in_thread(front(newsroom.app), "127.0.0.1", 0) as url:
+        yield url
+
+
+def get(url: str) -> tuple[int, str]:
+    try:
+        with urllib.request.urlopen(url, timeout=10) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as fault:
+        with fault:
+            return fault.code, fault.read().decode()
+
+
+def post(url: str, body: bytes = b"List-Unsubscribe=One-Click") -> int:
+    request = urllib.request.Request(url, data=body, method="POST")
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        answer.read()
+        return answer.status
+
+
+def test_a_frozen_edition_has_its_page_with_nobodys_own_links(newsroom, site_url):
+    newsroom.reader("ana@reader.example")
+    newsroom.news(6)
+    number = newsroom.cut().number
+    newsroom.send(number)
+    status, page = get(f"{site_url}/editions/{number}")
+    assert status == 200
+    (told,) = newsroom.headlines("ana@reader.example")
+    assert [title for title in told if title not in page] == []
+    assert "unsubscribe/" not in page
+    assert "ana@reader.example" not in page
+    assert get(f"{site_url}/") == (200, page)
+    assert get(f"{site_url}/editions/{number}") == (200, page)
+
+
+def test_what_is_not_frozen_has_no_page(newsroom, site_url):
+    newsroom.chosen(approval="required")
+    newsroom.news()
+    held = newsroom.cut().number
+    for path in (f"editions/{held}", "editions/99", "editions/0", "editions/999999999", "editions/x"):
+        assert get(f"{site_url}/{path}")[0] == 404
+    newsroom.store.editions.move(held, EditionState.APPROVED)
+    assert get(f"{site_url}/editions/{held}")[0] == 404
+    newsroom.app.freeze(held)
+    assert get(f"{site_url}/editions/{held}")[0] == 200
+
+
+def test_a_cancelled_edition_loses_its_page_at_once(newsroom, site_url):
+    newsroom.news()
+    number = newsroom.cut().number
+    newsroom.app.freeze(number)
+    assert get(f"{site_url}/editions/{number}")[0] == 200
+    newsroom.store.editions.move(number, EditionState.CANCELLED)
+    assert get(f"{site_url}/editions/{number}")[0] == 404
+
+
+def test_one_click_in_a_mail_ends_all_mail(newsroom, site_url):
+    newsroom.reader("ana@reader.example")
+    newsroom.reader("leo@reader.example")
+    newsroom.live("2026-03-12T08:00")
+    (mail,) = (mail for mail in newsroom.mails() if mail["To"] == "ana@reader.example")
+    link = mail["List-Unsubscribe"].split(">")[0].lstrip("<")
+    assert link.startswith("http://127.0.0.1:8025/unsubscribe/")
+    link = link.replace("http://127.0.0.1:8025", site_url)
+    assert get(link)[0] == 200
+    assert newsroom.store.subscribers.find("ana@reader.example").state is SubscriberState.ACTIVE
+    assert post(link) == 200
+    left = newsroom.store.subscribers.find("ana@reader.example")
+    assert (left.state, left.left_at) == (SubscriberState.UNSUBSCRIBED, newsroom.clock())
+    newsroom.live("2026-03-14T12:00")
+    assert len(newsroom.papers("ana@reader.example")) == 1
+    assert len(newsroom.papers("leo@reader.example")) == 3
+
+
+def test_who_leaves_between_planning_and_sending_gets_nothing(newsroom, site_url):
+    person = newsroom.reader("ana@reader.example")
+    newsroom.news()
+    edition = newsroom.app.freeze(newsroom.cut().number)
+    newsroom.app.plan_now(edition)
+    assert newsroom.app.links is not None
+    post(newsroom.app.links.unsubscribe_url(person.id).replace("http://127.0.0.1:8025", site_url))
+    assert newsroom.drain().accepted == 0
+    assert newsroom.mails() == []
+
+
+def test_links_signed_with_an_older_key_still_open(newsroom):
+    person = newsroom.reader("ana@reader.example")
+    assert newsroom.app.links is not None
+    link = newsroom.app.links.unsubscribe_url(person.id)
+    newsroom.chosen(secret_key=("f" * 64, *newsroom.app.settings.secret_key))
+    with in_thread(front(newsroom.app), "127.0.0.1", 0) as url:
+        assert post(link.replace("http://127.0.0.1:8025", url)) == 200
+    assert newsroom.store.subscribers.find("ana@reader.example").state is SubscriberState.UNSUBSCRIBED
+
+
+def test_pages_without_a_key_are_refused_in_a_sentence(newsroom):
+    newsroom.chosen(secret_key=())
+    with pytest.raises(SettingsError, match="DIGEST_SECRET_KEY is missing"):
+        front(newsroom.app)
+
+
+def test_the_preview_shows_a_readers_own_mail_under_a_secret_path(newsroom):
+    newsroom.reader("ana@reader.example", max_stories=1)
+    newsroom.news(6)
+    table, path = preview_of(newsroom.app, newsroom.app.edition(None), "ana@reader.example")
+    with in_thread(table, "127.0.0.1", 0) as url:
+        status, page = get(f"{url}{path}")
+        assert status == 200
+        assert "ana@reader.example" in page
+        assert get(f"{url}/")[0] == 404
+    assert newsroom.store.editions.latest() is None
+
+
+def test_the_preview_of_a_stranger_is_refused(newsroom):
+    newsroom.news()
+    with pytest.raises(NotFound):
+        preview_of(newsroom.app, newsroom.app.edition(None), "nobody@reader.example")
+
+
+def test_the_page_of_a_frozen_edition_keeps_its_looks(newsroom):
+    newsroom.news()
+    number = newsroom.cut().number
+    newsroom.app.freeze(number)
+    with in_thread(front(newsroom.app), "127.0.0.1", 0) as url:
+        before = get(f"{url}/editions/{number}")
+    newsroom.chosen(title="Another Name", accent="#000000")
+    newsroom.app = replace(newsroom.app)
+    with in_thread(front(newsroom.app), "127.0.0.1", 0) as url:
+        assert get(f"{url}/editions/{number}") == before
