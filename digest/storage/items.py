@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, case, delete, select, update
+from sqlalchemy import Connection, case, delete, func, select, update
 
 from digest.model.feed import Fetched, Item
 from digest.storage.columns import storable
@@ -53,11 +53,18 @@ class Items:
 
     def prune(self, before: datetime) -> int:
         """Drop items last carried by their feed before then; those in an edition live on in its snapshot.
-        Returns how many.
+
+        What a feed carried when it last had anything to say stays, however long ago that was: it would come back as
+        new. Returns how many were dropped.
         """
-        return self._database.write(
-            lambda connection: connection.execute(delete(items).where(items.c.listed_at < before)).rowcount
+        newest = select(items.c.feed_id, func.max(items.c.listed_at).label("at")).group_by(items.c.feed_id).subquery()
+        stale = (
+            select(items.c.id)
+            .join(newest, newest.c.feed_id == items.c.feed_id)
+            .where(items.c.listed_at < before, items.c.listed_at < newest.c.at)
         )
+        gone = delete(items).where(items.c.id.in_(stale))
+        return self._database.write(lambda connection: connection.execute(gone).rowcount)
 
 
 def _record(connection: Connection, fetched: Fetched) -> int:

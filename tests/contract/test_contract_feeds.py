@@ -162,3 +162,11 @@ def test_pruning_spares_what_a_feed_still_carries(store, feed, now):
     store.items.record(Fetched(feed=added, items=(item("b", now + HOUR),)))
     assert store.items.prune(now + HOUR) == 1
     assert [kept.id for kept in store.items.recent(now)] == ["b"]
+
+
+def test_pruning_spares_what_a_feed_carried_when_it_last_had_something_to_say(store, feed, now):
+    (added,) = store.feeds.add([feed])
+    store.items.record(Fetched(feed=added, items=(item("a", now),)))
+    store.items.record(Fetched(feed=added, items=(item("b", now + HOUR), item("c", now + HOUR))))
+    assert store.items.prune(now + 1000 * HOUR) == 1
+    assert store.items.known(["a", "b", "c"]) == frozenset({"b", "c"})
