@@ -4,15 +4,18 @@ import asyncio
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from digest.cli import talk
 from digest.cli.options import DryRun, Json, Now
 from digest.cli.session import opened
-from digest.errors import NotFound, UsageError
+from digest.errors import AddressRefused, NotFound, ParseError, UsageError
 from digest.model.feed import Feed, FeedState
+
+if TYPE_CHECKING:
+    from digest.feeds.opml import Outlines
 
 app = typer.Typer(help="The sources: add, list, change, remove, import and export them.", no_args_is_help=True)
 
@@ -63,13 +66,21 @@ def add(
     full_text: FullText = None,
 ) -> None:
     """Add feeds; they are read at the next fetch."""
-    from digest.net.url import read_url
-
     wishes = {"section": section, "weight": weight, "title": title, "header": header, "full_text": full_text}
-    feeds = [wished(Feed(url=read_url(url).url), **wishes) for url in urls]  # type: ignore[arg-type]
+    feeds = [wished(Feed(url=address(url)), **wishes) for url in urls]  # type: ignore[arg-type]
     with opened() as newspaper:
         added = newspaper.store.feeds.add(feeds)
     talk.say(f"{len(added)} added, {len(feeds) - len(added)} known already. Next: digest fetch")
+
+
+def address(text: str) -> str:
+    """The address of a feed, in the form it is stored; raises UsageError."""
+    from digest.net.url import read_url
+
+    try:
+        return read_url(text).url
+    except AddressRefused as error:
+        raise UsageError(error.message, hint=error.hint or "write it as https://example.org/feed.xml") from error
 
 
 @app.command("list", epilog="Example: digest feeds list --json")
@@ -135,9 +146,7 @@ def remove(url: str) -> None:
 @app.command("import", epilog="Example: digest feeds import subscriptions.opml")
 def import_(path: Annotated[Path, typer.Argument(metavar="FILE.opml")], dry_run: DryRun = False) -> None:
     """Import feeds from OPML; folders become sections."""
-    from digest.feeds.opml import read_opml
-
-    outlines = read_opml(read_file(path))
+    outlines = read_outlines(path)
     for refused in outlines.refused:
         talk.say(f"left out: {refused}")
     if dry_run:
@@ -149,6 +158,16 @@ def import_(path: Annotated[Path, typer.Argument(metavar="FILE.opml")], dry_run:
     talk.say(f"{len(added)} imported, {known} known already, {len(outlines.refused)} left out. Next: digest fetch")
     if outlines.refused:
         raise typer.Exit(3)
+
+
+def read_outlines(path: Path) -> "Outlines":
+    """What an OPML file lists; raises UsageError."""
+    from digest.feeds.opml import read_opml
+
+    try:
+        return read_opml(read_file(path))
+    except ParseError as error:
+        raise UsageError(f"{path}: {error.message}", hint=error.hint) from error
 
 
 def read_file(path: Path) -> bytes:
