@@ -1,7 +1,5 @@
 """`digest demo`, as the first thing anybody types."""
 
-import os
-
 import pytest
 
 
@@ -30,7 +28,7 @@ def test_the_demo_runs_again_in_the_same_folder_and_asks_no_setting(empty_desk):
     assert "6 readers got their own mail" in again.out
     assert len(empty_desk.maildir("day/outbox")) == 6
     assert (empty_desk.folder / "day" / "mine.txt").read_text() == "keep me"
-    assert sorted(os.listdir(empty_desk.folder)) == ["day"]
+    assert [path.name for path in empty_desk.folder.iterdir()] == ["day"]
 
 
 @pytest.mark.parametrize("out", ["taken", "taken/below", "/proc/nowhere"])

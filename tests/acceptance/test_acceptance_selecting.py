@@ -9,8 +9,8 @@ LINES = (
     {
         "id": "ferry-1",
         "title": "Night ferry to Skarholm runs aground in fog",
-        "summary": "The night ferry Maren ran aground in thick fog off Skarholm with 212 people aboard; all were brought "
-        "ashore in lifeboats before dawn, the coastguard said.",
+        "summary": "The night ferry Maren ran aground in thick fog off Skarholm with 212 people aboard; all were "
+        "brought ashore in lifeboats before dawn, the coastguard said.",
         "url": "https://northern-post.example/ferry-aground",
         "publisher": "Northern Post",
         "published": "2026-05-04T05:10:00Z",
@@ -27,8 +27,8 @@ LINES = (
     {
         "id": "ferry-3",
         "title": "Skarholm ferry: coastguard asks why the Maren ran aground",
-        "summary": "Investigators boarded the night ferry Maren off Skarholm on Monday to find out why she ran aground in "
-        "fog with 212 people aboard.",
+        "summary": "Investigators boarded the night ferry Maren off Skarholm on Monday to find out why she ran aground "
+        "in fog with 212 people aboard.",
         "url": "https://coast-wire.example/maren-inquiry",
         "publisher": "Coast Wire",
         "published": NEWEST,
@@ -153,6 +153,6 @@ def test_select_on_live_data_explains_itself_and_writes_nothing(desk, morning):
     assert "publishers" in done.out
     report = desk.digest("select", "--json", "--all", "--now", morning).json
     members = [item for story in report["stories"] for item in story["items"]]
-    assert len(members) == len(set(members)) > 60
+    assert len(members) == len(set(members)) > 30
     assert len(report["top"]) == 12
-    assert desk.digest("edition", "list", "--json").json == []
+    assert desk.digest("edition", "list", "--json", "--now", morning).json == []

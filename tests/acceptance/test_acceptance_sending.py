@@ -1,0 +1,167 @@
+"""Sends that are killed, interrupted, cancelled or refused: nobody twice, nobody missed."""
+
+from collections import Counter
+from datetime import datetime, timedelta
+
+import pytest
+
+CROWD = 2000
+CONNECTIONS = 5
+SLOWLY = 0.02
+"""Seconds for each content, where a send must still be running when something happens to it."""
+
+
+def crowd(desk, count):
+    """So many readers who want one story each."""
+    rows = (f"reader{number}@letterbox.example,1" for number in range(count))
+    return desk.people(*rows, header="email,max_stories")
+
+
+def addresses(count):
+    return {f"reader{number}@letterbox.example" for number in range(count)}
+
+
+def tallies(desk, now):
+    """The newest edition's deliveries by state."""
+    return desk.digest("status", "--json", "--now", now).json["editions"][0]["mails"]
+
+
+def test_a_send_that_is_killed_goes_on_without_giving_anybody_two_or_none(mailing, postbox, morning, awaited):
+    assert f"{CROWD} imported" in crowd(mailing, CROWD).err
+    mailing.settings["SMTP_CONNECTIONS"] = str(CONNECTIONS)
+    first = mailing.start("send", "--yes", "--now", morning)
+    awaited(lambda: len(postbox.received) >= CROWD // 4, "a quarter of the send")
+    first.kill()
+    first.communicate()
+    answered = len(postbox.received)
+    assert answered < CROWD
+
+    second = mailing.digest("send", "--yes", "--now", morning, code=3)
+    states = tallies(mailing, morning)
+    unconfirmed = states.get("unconfirmed", 0)
+    assert 0 < unconfirmed <= CONNECTIONS, second.err
+    assert states == {"accepted": CROWD - unconfirmed, "unconfirmed": unconfirmed}
+    assert max(Counter(postbox.recipients).values()) == 1
+
+    nothing = mailing.digest("send", "--yes", "--now", morning, code=3)
+    assert len(postbox.received) <= CROWD, nothing.err
+    before = Counter(postbox.recipients)
+    later = (datetime.fromisoformat(morning) + timedelta(minutes=31)).isoformat()
+    mailing.digest("send", "--yes", "--now", later)
+    assert tallies(mailing, later) == {"accepted": CROWD}
+    counts = Counter(postbox.recipients)
+    assert set(counts) == addresses(CROWD)
+    again = counts - before
+    assert sum(again.values()) == unconfirmed
+    for address in again:
+        sent = [letter.content for letter in postbox.received if letter.recipient == address]
+        assert len(sent) <= 2
+        assert len(set(sent)) == 1
+
+
+def test_ctrl_c_finishes_the_mail_in_hand_and_the_next_run_the_rest(mailing, postbox, morning, awaited, interrupt):
+    crowd(mailing, 150)
+    postbox.pace = SLOWLY
+    first = mailing.start("send", "--yes", "--now", morning)
+    awaited(lambda: len(postbox.received) >= 30, "a fifth of the send")
+    interrupt(first)
+    stopped = mailing.end(first)
+    assert stopped.code == 1
+    assert "interrupted" in stopped.err
+    assert "digest send goes on with it" in stopped.err
+    states = tallies(mailing, morning)
+    assert states == {"accepted": len(postbox.received), "queued": 150 - len(postbox.received)}
+    postbox.pace = 0
+    assert f"{states['queued']} accepted" in mailing.digest("send", "--yes", "--now", morning).err
+    assert Counter(postbox.recipients) == Counter(addresses(150))
+
+
+def test_cancelling_stops_a_running_send_and_says_who_has_it(mailing, postbox, morning, awaited):
+    crowd(mailing, 400)
+    postbox.pace = SLOWLY * 10
+    sending = mailing.start("send", "--yes", "--now", morning)
+    awaited(lambda: len(postbox.received) >= 10, "the first mails")
+    said = mailing.digest("edition", "cancel", "1", "--now", morning, "--json").json
+    at_once = len(postbox.received)
+    postbox.pace = 0
+    mailing.end(sending)
+    assert len(postbox.received) <= at_once + 2 * CONNECTIONS < 400
+    assert set(said["accepted"]) <= set(postbox.recipients)
+    states = tallies(mailing, morning)
+    assert states["accepted"] == len(postbox.received)
+    assert sum(states.values()) == 400
+    assert set(states) <= {"accepted", "cancelled", "suppressed"}
+    refused = mailing.digest("send", "--yes", "--edition", "1", "--now", morning, code=1)
+    assert "cancelled" in refused.sentence
+
+
+def test_a_relay_that_is_down_keeps_the_queue(mailing, postbox, morning, free_port):
+    crowd(mailing, 5)
+    down = mailing.digest("send", "--yes", "--now", morning, code=1, SMTP_URL=f"smtp://127.0.0.1:{free_port}")
+    assert f"127.0.0.1:{free_port}" in down.err
+    assert "stays in the queue" in down.err
+    assert sum(tallies(mailing, morning).values()) == 5
+    assert "accepted" not in tallies(mailing, morning)
+    later = (datetime.fromisoformat(morning) + timedelta(minutes=15)).isoformat()
+    mailing.digest("send", "--yes", "--now", later)
+    assert Counter(postbox.recipients) == Counter(addresses(5))
+
+
+def test_a_wrong_password_is_said_and_never_shown(mailing, postbox, morning):
+    crowd(mailing, 2)
+    relay = postbox.url.replace("//", "//ana:opensesame@")
+    words = ("send", "--yes", "--now", morning)
+    for extra in ((), ("-v",)):
+        process = mailing.start(*extra, *words, SMTP_URL=relay)
+        out, err = process.communicate(timeout=60)
+        assert process.returncode == 1
+        assert "opensesame" not in out + err
+        assert "refused" in err
+    assert postbox.received == []
+    later = (datetime.fromisoformat(morning) + timedelta(minutes=15)).isoformat()
+    right = postbox.url.replace("//", "//ana:right@")
+    assert "2 accepted" in mailing.digest("send", "--yes", "--now", later, SMTP_URL=right).err
+
+
+def test_nothing_goes_out_by_smtp_before_readers_can_see_who_writes_and_can_leave(desk, postbox, morning):
+    desk.people("ana@letterbox.example,Ana,,")
+    bare = desk.digest("send", "--yes", "--now", morning, code=2, SMTP_URL=postbox.url)
+    for name in ("DIGEST_PUBLIC_URL", "DIGEST_UNSUBSCRIBE_ADDRESS", "DIGEST_FROM", "DIGEST_POSTAL_ADDRESS"):
+        assert name in bare.err
+    daemon = desk.digest("run", "--once", "--no-web", "--now", morning, code=2, SMTP_URL=postbox.url)
+    assert "DIGEST_POSTAL_ADDRESS" in daemon.err
+    assert postbox.received == []
+    assert desk.digest("edition", "list", "--json", "--now", morning).json == []
+    desk.digest("send", "--to", "me@courier.example", "--now", morning, SMTP_URL=postbox.url)
+    assert postbox.recipients == ["me@courier.example"]
+
+
+def test_without_subscribers_there_is_nobody_to_send_to(desk, morning):
+    done = desk.digest("send", "--yes", "--now", morning, code=1)
+    assert "nobody is waiting" in done.sentence
+    pending = desk.write("people.csv", "email\nana@letterbox.example\n")
+    assert "they are pending" in desk.digest("subscribers", "import", pending).err
+    desk.digest("send", "--yes", "--now", morning, code=1)
+    assert desk.digest("edition", "list", "--json", "--now", morning).json == []
+    assert desk.outbox() == []
+
+
+def test_a_quiet_day_is_not_sent_and_says_why(desk, morning):
+    desk.people("ana@letterbox.example,Ana,,")
+    done = desk.digest("send", "--yes", "--now", morning, code=1, MIN_STORIES="40")
+    assert "40 are wanted" in done.err
+    assert "a quiet day" in desk.digest("select", "--now", morning, MIN_STORIES="40").err
+    assert desk.outbox() == []
+
+
+@pytest.mark.parametrize("wrong", ["{{ story.nothing_of_that_name }}", "{% if %}"])
+def test_a_template_with_an_error_stops_everything_before_the_first_mail(desk, templates_folder, morning, wrong):
+    desk.people("ana@letterbox.example,Ana,,", "ben@letterbox.example,Ben,,")
+    lines = (templates_folder / "mail" / "_story.html").read_text(encoding="utf-8").splitlines()
+    desk.write("mine/mail/_story.html", "\n".join([*lines[:5], wrong, *lines[5:]]))
+    done = desk.digest("send", "--yes", "--now", morning, code=1, TEMPLATES="mine")
+    assert "mine/mail/_story.html, line 6" in done.sentence
+    assert desk.outbox() == []
+    assert "accepted" not in desk.digest("status", "--now", morning).out
+    assert "2 accepted" in desk.digest("send", "--yes", "--now", morning).err
+    assert len(desk.outbox()) == 2
