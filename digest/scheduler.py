@@ -6,6 +6,7 @@ import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from functools import partial
 
 import schedule
 
@@ -81,7 +82,7 @@ async def guarded(beat: Beat, stop: asyncio.Event) -> None:
     except DigestError as error:
         log.error("%s%s", error.message, f" ({error.hint})" if error.hint else "")  # noqa: TRY400 expected: no traceback
     except Exception:  # the loop must outlive every fault; the traceback is kept
-        log.exception("a beat failed; the next one is in a minute")
+        log.exception("a step of this beat failed; the next beat is in a minute")
 
 
 async def pause(stop: asyncio.Event) -> None:
@@ -93,14 +94,32 @@ async def pause(stop: asyncio.Event) -> None:
 
 
 async def beat(app: App, stop: asyncio.Event) -> None:
-    """Fetch, cut and send what is due by the store and the clock; whatever was done already is not due any more."""
+    """Fetch, edit and send what is due by the store and the clock; whatever was done already is not due any more.
+
+    A fault in one of the three does not keep the others from being done: what is planned goes out all the same.
+    """
+    for step in (fetch_when_due, edit_when_due, send_when_due):
+        if not stop.is_set():
+            await guarded(partial(step, app), stop)
+
+
+async def fetch_when_due(app: App, _stop: asyncio.Event) -> None:
+    """Read the feeds that may be asked again."""
     if app.store.feeds.due(app.clock()):
         report = await app.collect(lambda _done, _total: None)
         log.info("%d feeds read, %d new items, %d failed", report.visited, report.new, len(report.failed))
+
+
+async def edit_when_due(app: App, _stop: asyncio.Event) -> None:
+    """Cut an edition at its time, and plan it for those whose hour has come."""
     await cut_when_due(app)
     plan_when_due(app)
+
+
+async def send_when_due(app: App, stop: asyncio.Event) -> None:
+    """Carry what may be attempted."""
     due = app.store.history.next_due()
-    if due is not None and due <= app.clock() and not stop.is_set():
+    if due is not None and due <= app.clock():
         sent = await app.drain(stop, lambda _report: None)
         log.info("%s", sent)
 

@@ -1,14 +1,21 @@
 """The heartbeat over days: who gets a paper, which, and when."""
 
+import asyncio
 import logging
+from dataclasses import replace
 from datetime import date, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from digest.feeds.opml import read_opml
 from digest.model.delivery import DeliveryState
 from digest.model.edition import EditionState
+from digest.model.feed import Feed
 from digest.model.subscriber import DAILY
+from digest.rendering.environment import Templates
+from digest.scheduler import beat
 from digest.subscribers.subscription import WEEKDAYS
 
 DAY = timedelta(days=1)
@@ -243,3 +250,55 @@ def test_items_too_old_to_be_of_use_are_dropped(newsroom):
     newsroom.beat()
     kept = newsroom.store.items.recent(newsroom.clock() - 30 * DAY)
     assert {each.title for each in kept} == set(fresh)
+
+
+def test_a_fault_in_fetching_holds_up_no_paper(newsroom, caplog):
+    newsroom.reader("ana@reader.example")
+    newsroom.news()
+    newsroom.store.feeds.add([Feed(url="https://due.harbour.example/feed")])
+    newsroom.app = replace(newsroom.app, seeds=Path("/no/such/folder"))
+    newsroom.at("2026-03-12T07:00")
+    newsroom.beat()
+    assert "FileNotFoundError" in caplog.text
+    assert newsroom.papers("ana@reader.example") == [(date(2026, 3, 12), 1)]
+
+
+def test_a_template_that_broke_today_holds_up_no_mail_of_yesterday(newsroom, tmp_path, templates_folder):
+    newsroom.reader("ana@reader.example")
+    newsroom.reader("leo@reader.example", send_at=480)
+    newsroom.news()
+    newsroom.at("2026-03-12T06:30")
+    first = newsroom.app.freeze(newsroom.cut().number)
+    newsroom.app.plan_now(first)
+    (tmp_path / "own" / "mail").mkdir(parents=True)
+    (tmp_path / "own" / "mail" / "digest.html").write_text("{% if %}", encoding="utf-8")
+    newsroom.app = replace(newsroom.app, templates=Templates((tmp_path / "own", templates_folder)))
+    newsroom.at("2026-03-13T07:00")
+    newsroom.news()
+    newsroom.beat()
+    assert [day for day, _ in newsroom.papers("ana@reader.example")] == [date(2026, 3, 12)]
+    assert newsroom.store.editions.get(2).state is EditionState.APPROVED
+
+
+def test_what_is_told_to_stop_begins_nothing(newsroom):
+    async def stopped() -> None:
+        stop = asyncio.Event()
+        stop.set()
+        await beat(newsroom.app, stop)
+
+    newsroom.reader("ana@reader.example")
+    newsroom.news()
+    newsroom.at("2026-03-12T07:00")
+    asyncio.run(stopped())
+    assert newsroom.store.editions.latest() is None
+
+
+def test_the_seeds_are_fetched_cut_and_sent_by_one_beat(newsroom, seeds_folder):
+    newsroom.reader("ana@reader.example")
+    newsroom.store.feeds.add(read_opml((seeds_folder / "feeds.opml").read_bytes()).feeds[:4])
+    newsroom.at("2026-03-12T07:00")
+    newsroom.chosen(min_stories=1)
+    newsroom.beat()
+    assert newsroom.papers("ana@reader.example") == [(date(2026, 3, 12), 1)]
+    fetched = [feed for feed in newsroom.store.feeds.all() if feed.state.fetched_at == newsroom.clock()]
+    assert len(fetched) == 4
