@@ -30,11 +30,6 @@ class Database:
         self.name = name
         self._writer = Writer(engine.execution_options(digest_writes=True), name)
 
-    @property
-    def postgresql(self) -> bool:
-        """Whether it is PostgreSQL."""
-        return self.engine.dialect.name == "postgresql"
-
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """One consistent view; raises StoreError."""
@@ -90,27 +85,28 @@ def name_of(url: URL) -> str:
 
 def _sqlite(url: URL, *, create: bool, busy_seconds: float) -> Engine:
     path = Path(str(url.database))
-    if not path.parent.is_dir():
-        raise StoreError(f"There is no folder {path.parent} for the database.", hint="Create it, or correct the path.")
-    if not path.exists():
-        if not create:
-            raise StoreError(f"There is no database {path} yet.", hint="Create it: digest init.")
-        _create(path)
+    try:
+        _find(path, create=create)
+    except OSError as fault:
+        raise StoreError(
+            f"The database {path} cannot be opened: {fault.strerror}.",
+            hint="Check the path, and that this user may write in its folder.",
+        ) from fault
     engine = create_engine(url, connect_args={"timeout": busy_seconds})
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
     return engine
 
 
-def _create(path: Path) -> None:
+def _find(path: Path, *, create: bool) -> None:
+    if not path.parent.is_dir():
+        raise StoreError(f"There is no folder {path.parent} for the database.", hint="Create it, or correct the path.")
+    if path.exists():
+        return
+    if not create:
+        raise StoreError(f"There is no database {path} yet.", hint="Create it: digest init.")
     # The file will hold people's addresses: nobody else on this machine may read it.
-    try:
-        os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
-    except OSError as fault:
-        raise StoreError(
-            f"The database {path} cannot be created: {fault.strerror}.",
-            hint="Check that this user may write in its folder.",
-        ) from fault
+    os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
 
 
 def _prepare(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own connection

@@ -155,6 +155,12 @@ def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     yield from fresh_database(request, f"TEMPLATE {template}")
 
 
+@pytest.fixture
+def postgres_store_url(request: pytest.FixtureRequest, postgres_template: str) -> Iterator[str]:
+    """The same, always in PostgreSQL."""
+    yield from fresh_database(request, f"TEMPLATE {postgres_template}")
+
+
 @pytest.fixture(params=BOTH)
 def blank_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The URL of a database that holds nothing at all."""

@@ -70,3 +70,11 @@ def test_unconfirmed_deliveries_are_resolved_by_hand(store, newsroom, unconfirme
     (again,) = newsroom.claim(now=later)
     assert again.delivery.id == second.id
     assert third in store.history.in_state(unconfirmed.number, DeliveryState.UNCONFIRMED, limit=9)
+
+
+def test_what_is_queued_by_hand_after_a_cancel_ends_as_cancelled(store, newsroom, unconfirmed, now):
+    store.planner.cancel(unconfirmed.number, now=now)
+    first, *_ = store.history.in_state(unconfirmed.number, DeliveryState.UNCONFIRMED, limit=9)
+    assert store.history.resolve([first.id], accepted=False, now=now) == 1
+    assert newsroom.claim() == ()
+    assert newsroom.states(unconfirmed) == {"failed": 1, "unconfirmed": 2}

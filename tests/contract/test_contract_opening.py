@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -109,3 +110,39 @@ def test_a_database_that_is_not_there_is_named(postgres_server):
     url = postgres_server.replace("+psycopg", "").replace("/postgres", "/nothere")
     with pytest.raises(StoreError, match=r"nothere.* does not exist"):
         open_store(url)
+
+
+@pytest.mark.postgres
+def test_a_deadlock_is_tried_again_and_nobody_notices(postgres_store_url):
+    with open_store(postgres_store_url) as store:
+        fight(store, locate(postgres_store_url))
+        assert [feed.title for feed in store.feeds.all()] == ["ours", "ours"]
+
+
+def fight(store, url) -> None:
+    """Have the writer and somebody else change two rows in opposite orders at the same time."""
+    store.feeds.add([Feed(url="https://one.example/"), Feed(url="https://two.example/")])
+    change = text("UPDATE feeds SET title = :who WHERE id = :id")
+    engine = open_engine(url, create=False, busy_seconds=20)
+    ours, theirs = threading.Event(), threading.Event()
+    runs = []
+
+    def work(connection) -> None:
+        runs.append(1)
+        connection.execute(change, {"who": "ours", "id": 1})
+        ours.set()
+        assert theirs.wait(20)
+        connection.execute(change, {"who": "ours", "id": 2})
+
+    # The other side tells PostgreSQL to be patient, so that the writer is the one whose work is undone.
+    with engine.connect() as other:
+        other.execute(text("SET deadlock_timeout = '20s'"))
+        other.execute(change, {"who": "theirs", "id": 2})
+        done = store.database.submit(work)
+        assert ours.wait(20)
+        theirs.set()
+        other.execute(change, {"who": "theirs", "id": 1})
+        other.commit()
+    engine.dispose()
+    done.result(20)
+    assert len(runs) == 2

@@ -96,6 +96,11 @@ def test_a_missing_folder_is_named(tmp_path):
         open_store(f"sqlite:///{tmp_path / 'nowhere' / 'digest.db'}")
 
 
+def test_an_impossible_path_is_one_sentence(tmp_path):
+    with pytest.raises(StoreError, match="cannot be opened: File name too long"):
+        open_store(f"sqlite:///{tmp_path / ('x' * 300)}")
+
+
 def test_a_folder_is_no_database(tmp_path):
     with pytest.raises(StoreError, match="cannot be opened"):
         open_store(f"sqlite:///{tmp_path}")

@@ -1,5 +1,6 @@
 """How single values are stored and read back."""
 
+import sys
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
 
@@ -139,6 +140,13 @@ def test_urls_of_both_databases_are_located(monkeypatch, tmp_path):
         located = locate(f"{scheme}://ana:secret@db.example/news")
         assert located.drivername == "postgresql+psycopg"
         assert "secret" not in name_of(located)
+
+
+def test_a_missing_driver_is_said_with_how_to_install_it(monkeypatch):
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(SettingsError) as refusal:
+        locate("postgresql://db.example/news")
+    assert "digest[postgres]" in refusal.value.hint
 
 
 def test_a_password_is_never_repeated():
