@@ -1,5 +1,13 @@
-"""`python -m digest`."""
+"""`python -m digest`, and what the `digest` script starts."""
 
-from digest.cli.main import main
 
-main()
+def main() -> None:
+    """Run the command line."""
+    # Every worker process loads the script that started its parent: it must find nothing heavy here.
+    from digest.cli.main import main as run
+
+    run()
+
+
+if __name__ == "__main__":
+    main()

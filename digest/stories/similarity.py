@@ -129,10 +129,10 @@ def weigh(documents: Sequence[Counter[str]]) -> sparse.csr_matrix:
     """TF-IDF rows of length one: (1 + ln tf) times ln((1 + n) / (1 + df)) + 1. Terms in alphabetical order."""
     vocabulary = {term: column for column, term in enumerate(sorted(set().union(*documents)))}
     columns = [vocabulary[term] for document in documents for term in document]
-    values = [1 + math.log(times) for document in documents for times in document.values()]
+    times = np.array([times for document in documents for times in document.values()], dtype=np.float64)
     starts = np.cumsum([0, *(len(document) for document in documents)])
     shape = (len(documents), max(1, len(vocabulary)))
-    rows = sparse.csr_matrix((np.array(values, dtype=np.float32), columns, starts), shape=shape)
+    rows = sparse.csr_matrix(((1 + np.log(times)).astype(np.float32), columns, starts), shape=shape)
     rows.sort_indices()
     frequency = np.bincount(rows.indices, minlength=shape[1])
     rarity = np.log((1 + shape[0]) / (1 + frequency)) + 1

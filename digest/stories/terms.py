@@ -37,7 +37,7 @@ def grams(text: str) -> list[str]:
     found: list[str] = []
     for word in tokens(text):
         padded = f" {word} "
-        found.extend(padded[at : at + GRAM] for at in range(max(1, len(padded) - GRAM + 1)))
+        found += [padded[at : at + GRAM] for at in range(max(1, len(padded) - GRAM + 1))]
     return found
 
 

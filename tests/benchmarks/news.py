@@ -24,9 +24,16 @@ class Press:
 
     def __init__(self, seed: int = 7) -> None:
         self.random = random.Random(seed)
-        self.words = tuple(self._word() for _ in range(WORDS))
+        self.words = self._vocabulary()
         self.weights = tuple(accumulate(1 / rank for rank in range(1, WORDS + 1)))
         self.publishers = tuple(f"{self._word()}-{number}.example" for number in range(PUBLISHERS))
+
+    def _vocabulary(self) -> tuple[str, ...]:
+        """Different words, the short ones first, as the common ones are."""
+        found: dict[str, None] = {}
+        while len(found) < WORDS:
+            found[self._word()] = None
+        return tuple(sorted(found, key=len))
 
     def _word(self) -> str:
         return "".join(self.random.choices(SYLLABLES, k=self.random.choice((1, 2, 2, 3, 3, 4))))
