@@ -300,9 +300,9 @@ class App:
         return daily.plan(edition, slots, self.store.planner, defaults=self.defaults, domain=self.domain, now=now)
 
     async def drain(self, stop: asyncio.Event, step: Callable[[Report], None]) -> Report:
-        """Carry what is due, after taking back what a crash left."""
+        """Carry what is due, after taking back what a crash left; what that left unconfirmed counts in the report."""
         now, hold = self.clock(), self.settings.unconfirmed == "hold"
-        self.store.ledger.recover(alive=alive, resend_at=None if hold else now + RESEND, now=now)
+        lost = self.store.ledger.recover(alive=alive, resend_at=None if hold else now + RESEND, now=now)
         terms = Terms(
             worker=worker_name(),
             pacer=Pacer(self.settings.rate, monotonic=time.monotonic),
@@ -313,7 +313,8 @@ class App:
         composer = daily.Composer(
             self.store.editions, self.store.ledger, rules=self.rules, addresses=self.addresses, clock=self.clock
         )
-        return await drain(self.store.ledger, self.channel, composer, terms=terms, clock=self.clock, stop=stop)
+        report = await drain(self.store.ledger, self.channel, composer, terms=terms, clock=self.clock, stop=stop)
+        return replace(report, unconfirmed=report.unconfirmed + lost)
 
     async def send_test(self, paper: daily.Frozen, address: str) -> None:
         """A marked test of an edition to one address, past the ledger; raises a DeliveryError."""

@@ -3,7 +3,7 @@
 import asyncio
 import webbrowser
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -207,7 +207,7 @@ def send(
             newspaper.check_sendable()
             ask(newspaper, paper, yes=yes)
             report = asyncio.run(send_now(newspaper, paper))
-            finish(report, as_json=as_json)
+            finish(report, newspaper.store.history.next_due(), as_json=as_json)
 
 
 async def send_tests(newspaper: "App", paper: Edition, addresses: list[str], *, dry_run: bool) -> None:
@@ -273,12 +273,14 @@ async def send_now(newspaper: "App", paper: Edition) -> "Report":
             return await newspaper.drain(stop, lambda report: step(report.accepted + report.failed, total))
 
 
-def finish(report: "Report", *, as_json: bool) -> None:
-    """Say what came of it, and choose the exit code."""
+def finish(report: "Report", next_due: datetime | None, *, as_json: bool) -> None:
+    """Say what came of it, and choose the exit code; `next_due` is when the next mail in the queue may go."""
     if as_json:
         talk.put_json(report)
     counts = {name: value for name, value in talk.record(report).items() if isinstance(value, int) and value}
     talk.say(", ".join(f"{value} {name}" for name, value in counts.items()) or "nothing was due")
+    if next_due and not report.stopped:
+        talk.say(f"the next mail waits until {next_due:%Y-%m-%d %H:%M}Z: digest send, or digest run, goes on then")
     if report.stopped:
         talk.say(f"stopped: {report.stopped}")
         talk.say("hint: what is left stays in the queue; digest send goes on with it")
