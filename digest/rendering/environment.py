@@ -68,7 +68,9 @@ class Words:
 
     def ago(self, span: timedelta) -> str:
         """A time that lies `span` back, in words: "3 hours ago"; what is newer than a minute is a minute old."""
-        return format_timedelta(-max(span, timedelta(minutes=1)), add_direction=True, locale=_locale(self.language))
+        past = -max(span, timedelta(minutes=1))
+        # A whole unit, not most of one: 22 hours are no day.
+        return format_timedelta(past, add_direction=True, threshold=1, locale=_locale(self.language))
 
 
 class Templates:
