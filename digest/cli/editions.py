@@ -248,17 +248,30 @@ def foreseen(newspaper: "App", paper: Edition) -> Iterator[dict[str, Any]]:
 
 def ask(newspaper: "App", paper: Edition, *, yes: bool) -> None:
     """Say what is about to happen and ask once; raises Conflict when there is nobody to send to."""
-    new = sum(1 for _ in newspaper.forecast(paper))
-    waiting = newspaper.store.history.open_count(paper.number) if paper.number else 0
-    if not new + waiting:
+    if paper.state is EditionState.CANCELLED:
+        raise Conflict(f"edition {paper.number} is cancelled", hint="digest edition list shows the others")
+    count = sum(1 for _ in newspaper.forecast(paper)) + waiting(newspaper, paper)
+    if not count:
         raise Conflict(
             "nobody is waiting for this edition",
             hint="digest status shows who has it; digest subscribers list who could",
         )
     name = f"edition {paper.number}" if paper.number else "a new edition"
-    text = f"Send {name} of {paper.date} to {new + waiting} readers by {newspaper.channel.name}?"
+    text = f"Send {name} of {paper.date} to {count} readers by {newspaper.channel.name}?"
     if not yes and not typer.confirm(text, err=True):
         raise typer.Exit(1)
+
+
+def waiting(newspaper: "App", paper: Edition) -> int:
+    """Mails of an edition that are in the queue; unconfirmed ones count when they are due to be sent once more."""
+    if not paper.number:
+        return 0
+    history = newspaper.store.history
+    soon = history.next_due()
+    again = soon is not None and soon <= newspaper.clock() and newspaper.settings.unconfirmed == "resend"
+    tallies = history.tallies([paper.number]) if again else ()
+    unconfirmed = sum(tally.count for tally in tallies if tally.state is DeliveryState.UNCONFIRMED)
+    return history.open_count(paper.number) + unconfirmed
 
 
 async def send_now(newspaper: "App", paper: Edition) -> "Report":
