@@ -121,7 +121,7 @@ async def send_when_due(app: App, stop: asyncio.Event) -> None:
     due = app.store.history.next_due()
     if due is not None and due <= app.clock():
         sent = await app.drain(stop, lambda _report: None)
-        log.info("%s", sent)
+        log.info("sent: %s%s", sent.words(), f"; stopped: {sent.stopped}" if sent.stopped else "")
 
 
 async def cut_when_due(app: App) -> None:

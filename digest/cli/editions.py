@@ -290,8 +290,7 @@ def finish(report: "Report", next_due: datetime | None, *, as_json: bool) -> Non
     """Say what came of it, and choose the exit code; `next_due` is when the next mail in the queue may go."""
     if as_json:
         talk.put_json(report)
-    counts = {name: value for name, value in talk.record(report).items() if isinstance(value, int) and value}
-    talk.say(", ".join(f"{value} {name}" for name, value in counts.items()) or "nothing was due")
+    talk.say(report.words())
     if next_due and not report.stopped:
         talk.say(f"the next mail waits until {next_due:%Y-%m-%d %H:%M}Z: digest send, or digest run, goes on then")
     if report.stopped:

@@ -11,9 +11,9 @@ def moment(text: str) -> datetime:
     """An ISO 8601 time; without an offset it is UTC."""
     try:
         parsed = datetime.fromisoformat(text)
-    except ValueError as error:
+        return (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
         raise typer.BadParameter(f"{text!r} is no time such as 2026-03-12T07:00+01:00") from error
-    return (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).astimezone(UTC)
 
 
 Now = Annotated[

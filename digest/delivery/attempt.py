@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import Future
 from contextlib import AsyncExitStack, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar
@@ -38,7 +38,8 @@ Composer = Callable[[Sequence[Claim]], Sequence[Mail | Outcome]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """What a run did, in deliveries. `suppressed` addresses are among the failed.
+    """What a run did, in deliveries. `suppressed` addresses are among the failed; `left_out` are those for whom
+    there was nothing to send.
 
     `stopped` says why it ended before everything due was tried; it is empty where it was not.
     """
@@ -48,7 +49,13 @@ class Report:
     failed: int = 0
     suppressed: int = 0
     unconfirmed: int = 0
+    left_out: int = 0
     stopped: str = ""
+
+    def words(self) -> str:
+        """The counts that are not nought, in words."""
+        counts = ((each.name.replace("_", " "), getattr(self, each.name)) for each in fields(self))
+        return ", ".join(f"{count} {name}" for name, count in counts if count and name != "stopped") or "nothing"
 
 
 def _unheard(_report: Report) -> None:
@@ -191,6 +198,7 @@ class _Run:
             failed=self.report.failed + (state is DeliveryState.FAILED),
             unconfirmed=self.report.unconfirmed + (state is DeliveryState.UNCONFIRMED),
             suppressed=self.report.suppressed + bool(outcome.suppress),
+            left_out=self.report.left_out + (state is DeliveryState.SUPPRESSED),
         )
         if state is DeliveryState.ACCEPTED:
             self._refused_content = self._refused_addresses = 0
