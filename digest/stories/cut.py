@@ -10,6 +10,10 @@ from digest.stories.similarity import Floats, Indices, Space
 LOOSEST = 0.10
 TIGHTEST = 0.22
 STEP = 0.02
+FEW = 30
+BAR_OF_FEW = 0.16
+"""Of a handful of texts the silhouette tells nothing."""
+
 SMALL_DAY = 2500
 LOOSEST_A_DOUBLING = 0.04
 TIGHTEST_A_DOUBLING = 0.06
@@ -30,6 +34,8 @@ def groups(space: Space) -> Indices:
 
 def bars_for(size: int) -> list[float]:
     """The bars worth trying, loosest first. Among more texts there are more that are alike by chance."""
+    if size < FEW:
+        return [BAR_OF_FEW]
     doublings = max(0.0, math.log2(size / SMALL_DAY))
     loosest = min(HIGHEST_BAR - STEP, LOOSEST + LOOSEST_A_DOUBLING * doublings)
     tightest = min(HIGHEST_BAR, TIGHTEST + TIGHTEST_A_DOUBLING * doublings)
@@ -39,10 +45,12 @@ def bars_for(size: int) -> list[float]:
 def silhouette(space: Space, labels: Indices) -> float:
     """How much nearer the points are to their own group than to the next, -1..1 (Rousseeuw 1987), on a fixed sample.
 
-    A point alone counts 0. -1 where there is one group only, or none of two.
+    A point alone counts 0, and so does a cut that leaves every one alone; -1 where there is one group only.
     """
     sizes = np.bincount(labels)
-    if not 1 < len(sizes) < len(labels):
+    if len(sizes) == len(labels):
+        return 0.0
+    if len(sizes) == 1:
         return -1.0
     means = space.means(labels, np.ones(len(labels), dtype=np.float32))
     rows = np.unique(np.linspace(0, len(labels) - 1, min(SAMPLE, len(labels))).astype(np.intp))

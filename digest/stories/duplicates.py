@@ -162,8 +162,13 @@ def same_text(left: Print, right: Print) -> bool:
 
 
 def titles_meet(left: Print, right: Print) -> bool:
-    """Whether the headlines have any word to speak of in common; boilerplate leads have headlines that do not."""
-    return jaccard(left.title, right.title) >= TITLE_HINT
+    """Whether the headlines have words in common, or each has words of the other's lead.
+
+    Boilerplate leads stand under headlines that have neither.
+    """
+    if jaccard(left.title, right.title) >= TITLE_HINT:
+        return True
+    return bool(left.title & right.lead_words) and bool(right.title & left.lead_words)
 
 
 def titles_agree(left: Print, right: Print) -> bool:

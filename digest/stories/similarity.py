@@ -87,9 +87,8 @@ class Space:
 
 def space_of(items: Sequence[Item], language: str) -> Space:
     """Place items of one language; each headline counts twice beside its lead."""
-    titles = [bare_title(item) for item in items]
-    texts = [(title, item.summary) for title, item in zip(titles, items, strict=True)]
-    words = weigh([count(content_words(title, language), content_words(lead, language)) for title, lead in texts])
+    texts = [(content_words(bare_title(item), language), content_words(item.summary, language)) for item in items]
+    words = weigh([count(title, lead) for title, lead in texts])
     letters = weigh([count(grams(title), grams(lead)) for title, lead in texts])
     size = TOPICS if len(items) <= TOPICS_UP_TO else int(TOPICS * math.sqrt(len(items) / TOPICS_UP_TO))
     topics = np.hstack([math.sqrt(TOPIC_SHARE) * reduce(words, size), math.sqrt(GRAM_SHARE) * reduce(letters, size)])
@@ -143,9 +142,7 @@ def weigh(documents: Sequence[Counter[str]]) -> sparse.csr_matrix:
 
 def reduce(rows: sparse.csr_matrix, size: int) -> Floats:
     """The rows on their `size` strongest topics, of length one: randomised SVD (Halko 2011), fixed seed."""
-    size = min(size, min(rows.shape) - 1)
-    if size < 1:
-        return np.asarray(rows.toarray(), dtype=np.float32)
+    size = min(size, *rows.shape)
     generator = np.random.default_rng(0)
     width = min(size + SPARE_DIRECTIONS, *rows.shape)
     sample = rows @ generator.standard_normal((rows.shape[1], width), dtype=np.float32)

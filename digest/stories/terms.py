@@ -32,12 +32,12 @@ def content_words(text: str, language: str) -> list[str]:
     return [word for word in tokens(text) if word not in stop and len(word) > 1]
 
 
-def grams(text: str) -> list[str]:
+def grams(words: list[str]) -> list[str]:
     """Character four-grams inside words, with the borders of the words marked by a space."""
     found: list[str] = []
-    for word in tokens(text):
+    for word in words:
         padded = f" {word} "
-        found += [padded[at : at + GRAM] for at in range(max(1, len(padded) - GRAM + 1))]
+        found.extend(padded[at : at + GRAM] for at in range(max(1, len(padded) - GRAM + 1)))
     return found
 
 

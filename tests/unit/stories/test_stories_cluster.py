@@ -123,6 +123,7 @@ def test_a_larger_day_is_cut_tighter() -> None:
     assert bars_for(20_000)[0] > bars_for(2_000)[0]
     assert bars_for(20_000)[-1] > bars_for(2_000)[-1]
     assert bars_for(10**9)
+    assert len(bars_for(5)) == 1
 
 
 any_items = st.lists(

@@ -27,6 +27,12 @@ def test_a_wire_report_under_another_headline_is_a_copy() -> None:
     assert groups(first, second) == {frozenset({0, 1})}
 
 
+def test_a_copy_may_have_a_headline_without_one_word_in_common() -> None:
+    first = item(0, "Dock workers return to Quillport", LEAD)
+    second = item(1, "Passengers on board again: harbour walkout over", LEAD)
+    assert groups(first, second) == {frozenset({0, 1})}
+
+
 def test_one_page_in_two_feeds_is_a_copy() -> None:
     first = item(0, "Strike over", url="https://www.example.com/a/strike?utm_source=x")
     second = item(1, "Harbour walkout ends", url="https://example.com/a/strike")
