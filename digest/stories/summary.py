@@ -8,6 +8,7 @@ LONGEST = 320
 MOST_SENTENCES = 3
 REPEATS_HEADLINE = 0.8
 SHORTEST_PART = 40
+TELLING_WORDS = 4
 TEXT_LIMIT = 4000
 ENDING = re.compile(r"(?:(?<=[.!?…])|(?<=[.!?…][\"'”’»)]))\s+(?=[\"'“‘«(¿¡]?[^\W_a-z])|(?<=[。！？])")
 ABBREVIATION = re.compile(
@@ -24,7 +25,7 @@ def summarise(text: str, headline: str) -> str:
     Empty where the text says nothing more. A text whose first sentence is too long, or was cut off by its feed, ends at
     a word with "…"; otherwise it ends where a sentence does.
     """
-    said = [one for one in sentences(text[:TEXT_LIMIT]) if not repeats(one, headline)]
+    said = [one for one in told(sentences(text[:TEXT_LIMIT])) if not repeats(one, headline)]
     whole = [one for one in said if not CUT_SHORT.search(one)]
     if not whole or (said[0] != whole[0] and len(said[0]) >= SHORTEST_PART):
         return shorten(said[0]) if said else ""
@@ -45,6 +46,12 @@ def sentences(text: str) -> list[str]:
         elif part.strip():
             found.append(part.strip())
     return found
+
+
+def told(found: list[str]) -> list[str]:
+    """The sentences from the first that tells something: bylines and datelines before it are too short to."""
+    first = next((place for place, one in enumerate(found) if sum(map(str.isalpha, tokens(one))) >= TELLING_WORDS), 0)
+    return found[first:]
 
 
 def repeats(sentence: str, headline: str) -> bool:

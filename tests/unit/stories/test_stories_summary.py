@@ -46,6 +46,10 @@ def test_one_endless_sentence_ends_at_a_word() -> None:
     assert len(summary) <= LONGEST
 
 
+def test_a_byline_is_no_first_sentence() -> None:
+    assert summarise("By Orla Venn. 09:53, 12 May. The bridge opened on Sunday.", "News").startswith("The bridge")
+
+
 @pytest.mark.parametrize("text", ["", "   ", "\n"])
 def test_nothing_gives_nothing(text: str) -> None:
     assert summarise(text, "News") == ""
