@@ -104,7 +104,10 @@ class FakeConnection:
 
 
 class MemoryLedger:
-    """A ports.Ledger in memory: the state machine without a store. `rows` may be looked at and changed."""
+    """A ports.Ledger in memory: the state machine without a store. `rows` may be looked at and changed.
+
+    `forbidden` holds deliveries whose reader leaves between the claim and the content.
+    """
 
     def __init__(self, claims: Sequence[Claim] = ()) -> None:
         self.rows = {claim.delivery.id: claim.delivery for claim in claims}
@@ -112,17 +115,18 @@ class MemoryLedger:
         self.forbidden: set[int] = set()
         self.suppressed: dict[str, str] = {}
         self._readers = {claim.delivery.id: claim.subscriber for claim in claims}
+        self._leases: dict[int, datetime] = {}
+        self._doubtful: set[int] = set()
 
     def claim(self, *, worker: str, limit: int, lease: timedelta, now: datetime) -> tuple[Claim, ...]:
-        """Lease what waits and is due; leases do not run out here, however long `lease` is."""
-        due = sorted(
-            (row for row in self.rows.values() if row.state in WAITING and row.next_at <= now and lease),
-            key=lambda row: (row.next_at, row.id),
-        )
-        for row in due[:limit]:
+        """Lease what waits and is due, the oldest first."""
+        waiting = (row for row in self.rows.values() if row.state in WAITING and row.next_at <= now)
+        due = sorted(waiting, key=lambda row: (row.next_at, row.id))[:limit]
+        for row in due:
             self.owners[row.id] = worker
-            self.rows[row.id] = replace(row, state=DeliveryState.CLAIMED)
-        return tuple(Claim(delivery=self.rows[row.id], subscriber=self._readers[row.id]) for row in due[:limit])
+            self._leases[row.id] = now + lease
+            self.rows[row.id] = replace(row, state=DeliveryState.CLAIMED, updated_at=now)
+        return tuple(Claim(delivery=self.rows[row.id], subscriber=self._readers[row.id]) for row in due)
 
     def compose(self, lineups: Mapping[int, bytes], *, now: datetime) -> None:
         """Fix line-ups that are not fixed yet."""
@@ -131,59 +135,71 @@ class MemoryLedger:
                 self.rows[id_] = replace(self.rows[id_], lineup=lineup, composed_at=now)
 
     def sending(self, delivery_id: int, *, worker: str, until: datetime, now: datetime) -> "Future[bool]":
-        """Begin, unless the delivery is in `forbidden` or not this worker's."""
+        """Begin what is this worker's; what is in `forbidden` is suppressed instead."""
         row = self.rows[delivery_id]
-        ours = self.owners.get(delivery_id) == worker and row.state is DeliveryState.CLAIMED and until > now
-        if ours and delivery_id not in self.forbidden:
-            self.rows[delivery_id] = replace(row, state=DeliveryState.SENDING, attempts=row.attempts + 1)
-            return _done(answer=True)
-        return _done(answer=False)
+        if self.owners.get(delivery_id) != worker or row.state is not DeliveryState.CLAIMED:
+            return _done(answer=False)
+        if delivery_id in self.forbidden:
+            ended = self._unless_doubtful(delivery_id, DeliveryState.SUPPRESSED)
+            self._let_go(replace(row, state=ended, next_at=NEVER, updated_at=now))
+            return _done(answer=False)
+        self._leases[delivery_id] = until
+        self.rows[delivery_id] = replace(row, state=DeliveryState.SENDING, attempts=row.attempts + 1, updated_at=now)
+        return _done(answer=True)
 
     def settle(self, delivery_id: int, outcome: Outcome, *, worker: str, now: datetime) -> "Future[bool]":
-        """Record an outcome of this worker's own."""
-        row = self.rows[delivery_id]
+        """Record an outcome of this worker's own; what is unanswered a second time is not tried again."""
+        row, became = self.rows[delivery_id], outcome.state
         if self.owners.get(delivery_id) != worker or row.state not in UNDER_WAY:
             return _done(answer=False)
-        del self.owners[delivery_id]
-        uncounted = row.state is DeliveryState.CLAIMED and outcome.state is not DeliveryState.QUEUED
-        self.rows[delivery_id] = replace(
-            row,
-            state=outcome.state,
-            answer=outcome.answer,
-            attempts=row.attempts + uncounted,
-            next_at=outcome.next_at or (now if outcome.state is DeliveryState.QUEUED else NEVER),
-        )
+        next_at = outcome.next_at or (now if became in {DeliveryState.QUEUED, DeliveryState.DEFERRED} else NEVER)
+        uncounted = row.state is DeliveryState.CLAIMED and became is not DeliveryState.QUEUED
+        if became is DeliveryState.QUEUED:
+            became = self._unless_doubtful(delivery_id, became)
+        elif became is DeliveryState.UNCONFIRMED:
+            next_at = NEVER if delivery_id in self._doubtful else next_at
+            self._doubtful.add(delivery_id)
+        attempts = row.attempts + uncounted
+        changed = replace(row, state=became, answer=outcome.answer, attempts=attempts, next_at=next_at, updated_at=now)
+        self._let_go(changed)
         if outcome.suppress:
             self.suppressed[row.target] = outcome.suppress
         return _done(answer=True)
 
     def release(self, *, worker: str) -> int:
         """Give back what is only claimed."""
-        mine = [id_ for id_, owner in self.owners.items() if owner == worker]
-        given = [id_ for id_ in mine if self.rows[id_].state is DeliveryState.CLAIMED]
-        for id_ in given:
-            del self.owners[id_]
-            self.rows[id_] = replace(self.rows[id_], state=DeliveryState.QUEUED)
-        return len(given)
+        mine = [self.rows[id_] for id_, owner in self.owners.items() if owner == worker]
+        return self._give_back(mine)
 
     def recover(self, *, alive: Callable[[str], bool], resend_at: datetime | None, now: datetime) -> int:
-        """Take back what dead workers left."""
-        dead = {worker for worker in self.owners.values() if not alive(worker)}
-        doubted = 0
-        for id_, row in self.rows.items():
-            worker = self.owners.get(id_)
-            if worker in dead and row.state is DeliveryState.SENDING:
-                doubted += 1
-                outcome = Outcome(state=DeliveryState.UNCONFIRMED, next_at=resend_at)
-                self.settle(id_, outcome, worker=worker, now=now)
-        for worker in dead:
-            self.release(worker=worker)
-        return doubted
+        """Take back what dead workers and leases that ran out left."""
+        left = [id_ for id_, owner in self.owners.items() if not alive(owner) or self._leases[id_] < now]
+        begun = [id_ for id_ in left if self.rows[id_].state is DeliveryState.SENDING]
+        self._give_back([self.rows[id_] for id_ in left])
+        for id_ in begun:
+            outcome = Outcome(state=DeliveryState.UNCONFIRMED, next_at=resend_at)
+            self.settle(id_, outcome, worker=self.owners[id_], now=now)
+        return len(begun)
 
     def states(self) -> dict[DeliveryState, int]:
         """How many rows are in each state."""
         states = [row.state for row in self.rows.values()]
         return {state: states.count(state) for state in dict.fromkeys(states)}
+
+    def _give_back(self, rows: Sequence[Delivery]) -> int:
+        claimed = [row for row in rows if row.state is DeliveryState.CLAIMED]
+        for row in claimed:
+            state = self._unless_doubtful(row.id, DeliveryState.QUEUED)
+            self._let_go(replace(row, state=state, next_at=row.due_at))
+        return len(claimed)
+
+    def _let_go(self, row: Delivery) -> None:
+        self.rows[row.id] = row
+        del self.owners[row.id], self._leases[row.id]
+
+    def _unless_doubtful(self, delivery_id: int, state: DeliveryState) -> DeliveryState:
+        """What may have arrived before stays unconfirmed."""
+        return DeliveryState.UNCONFIRMED if delivery_id in self._doubtful else state
 
 
 def claims_of(addresses: Sequence[str], *, now: datetime = NEW_YEAR) -> tuple[Claim, ...]:
