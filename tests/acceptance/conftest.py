@@ -36,8 +36,6 @@ SENDER = {
     "UNSUBSCRIBE_ADDRESS": "leave@courier.example",
     "RATE": "100000",
 }
-"""What must be set before anything goes out by SMTP."""
-
 
 WATCH = """
 import sys
@@ -92,6 +90,7 @@ class Desk:
         self.folder = folder
         self.settings = settings
         self.extra = {}
+        self.prefix = ()
         self.running = []
 
     def environment(self, settings):
@@ -108,7 +107,7 @@ class Desk:
     def start(self, *words, **settings):
         """The command, begun."""
         process = subprocess.Popen(
-            [str(DIGEST), *map(str, words)],
+            [*self.prefix, str(DIGEST), *map(str, words)],
             cwd=self.folder,
             env=self.environment(settings),
             stdin=subprocess.PIPE,
@@ -242,7 +241,7 @@ def newsstand(seeds_folder):
     for host, rest in re.findall(r'xmlUrl="https://([^/"]+)(/[^"]*)"', opml):
         path = files[host]
         body = PICTURE.sub(stand.url("/picture.jpg").encode(), path.read_bytes())
-        stand.lay(f"/{host}{rest}", body, TYPES[path.suffix], ETag=f'"{host}"')
+        stand.lay(f"/{host}{rest}", body, TYPES[path.suffix], ETag=f'"{host}"', Cache_Control="max-age=86400")
     stand.opml = re.sub(r'xmlUrl="https://', f'xmlUrl="http://{stand.place}/', opml)
     stand.stock = [stand.url(path) for path in stand.documents if path.split(".")[0].strip("/") in STOCK]
     yield stand
@@ -280,23 +279,46 @@ def empty_desk(tmp_path):
     desk.close()
 
 
+@pytest.fixture(scope="session")
+def cut_folder(stocked_folder, tmp_path_factory):
+    """A newspaper with an edition that is ready to be sent; to be copied, not used."""
+    desk = Desk(tmp_path_factory.mktemp("cut") / "desk", EDIT_AT="05:30", **stocked_folder.settings)
+    shutil.copytree(stocked_folder.folder, desk.folder)
+    assert "edition 1 is cut" in desk.digest("run", "--once", "--no-web", "--now", MORNING).err
+    return desk
+
+
+def copy(desk, folder):
+    """A newspaper of one's own that is like this one."""
+    shutil.copytree(desk.folder, folder)
+    return Desk(folder, **desk.settings)
+
+
 @pytest.fixture
 def desk(stocked_folder, tmp_path):
-    """A newspaper of one's own that has read its feeds this morning."""
-    copied = Desk(tmp_path / "desk", **stocked_folder.settings)
-    shutil.copytree(stocked_folder.folder, copied.folder)
+    """A newspaper that has read its feeds this morning, and cut no edition yet."""
+    copied = copy(stocked_folder, tmp_path / "desk")
+    yield copied
+    copied.close()
+
+
+@pytest.fixture
+def cut_desk(cut_folder, tmp_path):
+    """A newspaper whose edition of this morning is cut, and went to nobody yet."""
+    copied = copy(cut_folder, tmp_path / "desk")
     yield copied
     copied.close()
 
 
 class Postbox:
-    """A relay that keeps every mail it answers 250, in the order of its answers; it knows one user, ana.
+    """A relay that keeps every mail as it comes, and answers 250 after `pace` seconds; it knows one user, ana.
 
-    `pace` is how many seconds each content takes.
+    `received` holds all mails, `answered` those of them that were answered.
     """
 
     def __init__(self):
         self.received = []
+        self.answered = []
         self.pace = 0.0
         self.ready = threading.Event()
         self.thread = threading.Thread(target=lambda: asyncio.run(self.serve()), daemon=True)
@@ -323,9 +345,10 @@ class Postbox:
         return AuthResult(success=data == LoginPassword(b"ana", b"right"), handled=False)
 
     async def handle_DATA(self, server, session, envelope):
-        if self.pace:
-            await asyncio.sleep(self.pace)
-        self.received.append(Letter(*envelope.rcpt_tos, content=envelope.original_content))
+        letter = Letter(*envelope.rcpt_tos, content=envelope.original_content)
+        self.received.append(letter)
+        await asyncio.sleep(self.pace)
+        self.answered.append(letter)
         return "250 2.0.0 kept"
 
     @property
@@ -335,6 +358,11 @@ class Postbox:
     @property
     def recipients(self):
         return [letter.recipient for letter in self.received]
+
+    @property
+    def in_hand(self):
+        """How many mails wait for their answer."""
+        return len(self.received) - len(self.answered)
 
     def close(self):
         self.loop.call_soon_threadsafe(self.ended.set)
@@ -361,10 +389,16 @@ def postbox():
 
 
 @pytest.fixture
-def mailing(desk, postbox):
-    """A stocked newspaper that may send by SMTP, and its relay."""
-    desk.settings |= {**SENDER, "SMTP_URL": postbox.url}
-    return desk
+def smtp_settings(postbox):
+    """All that must be set before anything goes out by SMTP."""
+    return {**SENDER, "SMTP_URL": postbox.url}
+
+
+@pytest.fixture
+def mailing(cut_desk, smtp_settings):
+    """A newspaper with an edition to send, and all it needs to send it by SMTP."""
+    cut_desk.settings |= smtp_settings
+    return cut_desk
 
 
 @pytest.fixture

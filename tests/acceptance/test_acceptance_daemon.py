@@ -55,20 +55,18 @@ def test_after_downtime_the_day_is_made_up_for_once(daily):
     said = beat(daily, "11:00")
     assert "edition 1 is cut" in said
     assert readers(daily) == ["ana", "ben", "chi"]
-    beat(daily, "11:01")
     daily.digest("send", "--yes", "--now", "2026-03-12T11:02Z", code=1)
     assert readers(daily) == ["ana", "ben", "chi"]
 
 
-def test_what_was_missed_by_half_a_day_is_let_go(daily):
-    beat(daily, "05:30")
-    beat(daily, "21:00")
-    assert readers(daily) == ["ben"]
+def test_what_was_missed_by_half_a_day_is_let_go(cut_desk):
+    cut_desk.people(*READERS)
+    beat(cut_desk, "21:00")
+    assert readers(cut_desk) == ["ben"]
 
 
 def test_an_edition_that_needs_approval_waits_and_the_operator_is_told(daily):
-    assert "digest edition approve 1" in beat(daily, "05:30", APPROVAL="required")
-    beat(daily, "07:00", APPROVAL="required")
+    assert "digest edition approve 1" in beat(daily, "06:50", APPROVAL="required")
     assert readers(daily) == []
     daily.digest("edition", "approve", "1")
     beat(daily, "07:10", APPROVAL="required")
@@ -80,7 +78,6 @@ def test_a_quiet_day_sends_nothing_and_says_why(daily):
     assert "a quiet day" in said
     assert "40 are wanted" in said
     assert readers(daily) == []
-    assert "40 are wanted" in daily.digest("status", "--now", "2026-03-12T08:00Z").out
 
 
 def test_a_running_newspaper_answers_and_ends_when_it_is_told_to(desk, free_port, awaited):
@@ -104,7 +101,6 @@ def test_a_running_newspaper_answers_and_ends_when_it_is_told_to(desk, free_port
 
 
 def test_a_daemon_told_to_end_in_mid_send_finishes_the_mail_in_hand(mailing, postbox, morning, awaited):
-    mailing.settings["EDIT_AT"] = "05:30"
     mailing.people(*(f"reader{number}@letterbox.example,,UTC,05:30" for number in range(200)))
     postbox.pace = 0.05
     process = mailing.start("run", "--no-web", "--now", morning)

@@ -3,7 +3,7 @@
 import pytest
 
 
-def test_the_demo_prints_a_day_and_leaves_six_mails_and_three_files_without_any_network(empty_desk):
+def test_the_demo_leaves_six_mails_and_three_files_without_network_or_settings_every_time(empty_desk):
     notes = empty_desk.watched()
     done = empty_desk.digest("demo")
     mails = empty_desk.maildir("demo/outbox")
@@ -20,15 +20,11 @@ def test_the_demo_prints_a_day_and_leaves_six_mails_and_three_files_without_any_
     assert b"\nSubject: " in (folder / "edition.eml").read_bytes().replace(b"\r\n", b"\n")
     assert not notes.exists()
 
-
-def test_the_demo_runs_again_in_the_same_folder_and_asks_no_setting(empty_desk):
-    empty_desk.digest("demo", "--out", "day")
-    (empty_desk.folder / "day" / "mine.txt").write_text("keep me")
-    again = empty_desk.digest("demo", "--out", "day", SMTP_URL="nonsense", TIMEZONE="Nowhere")
+    (folder / "mine.txt").write_text("keep me")
+    again = empty_desk.digest("demo", SMTP_URL="nonsense", TIMEZONE="Nowhere")
     assert "6 readers got their own mail" in again.out
-    assert len(empty_desk.maildir("day/outbox")) == 6
-    assert (empty_desk.folder / "day" / "mine.txt").read_text() == "keep me"
-    assert [path.name for path in empty_desk.folder.iterdir()] == ["day"]
+    assert len(empty_desk.maildir("demo/outbox")) == 6
+    assert (folder / "mine.txt").read_text() == "keep me"
 
 
 @pytest.mark.parametrize("out", ["taken", "taken/below", "/proc/nowhere"])

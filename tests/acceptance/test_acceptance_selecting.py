@@ -121,7 +121,6 @@ def test_without_all_only_the_chosen_stories_are_printed(items):
     [
         ("{not json", "line 2"),
         ('{"id": "x"}', "line 2"),
-        ('["id", "title"]', "line 2"),
         ('{"id": "x", "title": "y", "published": "yesterday"}', "line 2"),
         ('{"id": "good", "title": "the same again"}', "twice"),
     ],
@@ -150,7 +149,6 @@ def test_an_empty_file_selects_nothing(empty_desk):
 def test_select_on_live_data_explains_itself_and_writes_nothing(desk, morning):
     done = desk.digest("select", "--explain", "--now", morning)
     assert "coverage " in done.out
-    assert "publishers" in done.out
     report = desk.digest("select", "--json", "--all", "--now", morning).json
     members = [item for story in report["stories"] for item in story["items"]]
     assert len(members) == len(set(members)) > 30
