@@ -28,8 +28,9 @@ class OutboxChannel:
     async def connect(self) -> AsyncIterator["OutboxConnection"]:
         """The Maildir, ready to be written; raises ChannelDown."""
         try:
+            # The mails hold people's addresses and their own links: nobody else on this machine may read them.
             for part in ("tmp", "new", "cur"):
-                (self._folder / part).mkdir(parents=True, exist_ok=True)
+                (self._folder / part).mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
             raise _down(self._folder, error) from error
         yield OutboxConnection(self._folder)

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from digest.cli import talk
-from digest.cli.options import DryRun, EditionNumber, Json, Now, Out, Yes
+from digest.cli.options import DryRun, EditionNumber, Json, Now, Number, Out, Yes
 from digest.cli.session import opened
 from digest.errors import Conflict, UsageError
 from digest.model.delivery import DeliveryState
 from digest.model.edition import Edition, EditionState, Form
+from digest.model.subscriber import SubscriberState
 
 if TYPE_CHECKING:
     from digest.app import App
@@ -124,7 +125,7 @@ def headline(edition: Edition) -> str:
 
 
 @app.command(epilog="Example: digest edition show 4")
-def show(number: Annotated[int, typer.Argument(metavar="N")], as_json: Json = False) -> None:
+def show(number: Number, as_json: Json = False) -> None:
     """Show what is in an edition, in order, and why."""
     with opened() as newspaper:
         edition = newspaper.store.editions.get(number)
@@ -147,13 +148,13 @@ def show_lineup(edition: Edition) -> None:
 
 
 @app.command(epilog="Example: digest edition approve 4")
-def approve(number: Annotated[int, typer.Argument(metavar="N")]) -> None:
+def approve(number: Number) -> None:
     """Let an edition go out."""
     move(number, EditionState.APPROVED, "approved; it goes out at each reader's hour, or now with: digest send")
 
 
 @app.command(epilog="Example: digest edition hold 4")
-def hold(number: Annotated[int, typer.Argument(metavar="N")]) -> None:
+def hold(number: Number) -> None:
     """Keep an edition back until it is approved."""
     move(number, EditionState.HELD, "held; nothing of it goes out before: digest edition approve")
 
@@ -166,11 +167,13 @@ def move(number: int, state: EditionState, done: str) -> None:
 
 
 @app.command(epilog="Example: digest edition cancel 4")
-def cancel(number: Annotated[int, typer.Argument(metavar="N")], now: Now = None, as_json: Json = False) -> None:
+def cancel(number: Number, dry_run: DryRun = False, now: Now = None, as_json: Json = False) -> None:
     """Stop an edition, a running send included, and say who has it."""
     with opened(now) as newspaper:
-        newspaper.store.editions.move(number, EditionState.CANCELLED)
-        newspaper.store.planner.cancel(number, now=newspaper.clock())
+        edition = newspaper.store.editions.get(number)
+        if not dry_run:
+            newspaper.store.editions.move(number, EditionState.CANCELLED)
+            newspaper.store.planner.cancel(edition.number, now=newspaper.clock())
         tallies = newspaper.store.history.tallies([number])
         reached = sum(tally.count for tally in tallies if tally.state is DeliveryState.ACCEPTED)
         accepted = newspaper.store.history.in_state(number, DeliveryState.ACCEPTED, limit=reached)
@@ -178,7 +181,7 @@ def cancel(number: Annotated[int, typer.Argument(metavar="N")], now: Now = None,
         talk.put_json({"tallies": tallies, "accepted": [delivery.target for delivery in accepted]})
         return
     counts = ", ".join(f"{tally.count} {tally.state}" for tally in tallies) or "nobody has it"
-    talk.say(f"edition {number} is cancelled: {counts}")
+    talk.say(f"edition {number} {'would be' if dry_run else 'is'} cancelled: {counts}")
     for delivery in accepted:
         talk.put(delivery.target)
 
@@ -252,10 +255,10 @@ def ask(newspaper: "App", paper: Edition, *, yes: bool) -> None:
         raise Conflict(f"edition {paper.number} is cancelled", hint="digest edition list shows the others")
     count = sum(1 for _ in newspaper.forecast(paper)) + waiting(newspaper, paper)
     if not count:
-        raise Conflict(
-            "nobody is waiting for this edition",
-            hint="digest status shows who has it; digest subscribers list who could",
-        )
+        active = newspaper.store.subscribers.counts().get(SubscriberState.ACTIVE, 0)
+        who = "digest status shows who has it; digest subscribers list who could"
+        nobody = "there is no active reader yet: digest subscribers add ADDRESS --consent TEXT"
+        raise Conflict("nobody is waiting for this edition", hint=who if active else nobody)
     name = f"edition {paper.number}" if paper.number else "a new edition"
     text = f"Send {name} of {paper.date} to {count} readers by {newspaper.channel.name}?"
     if not yes and not typer.confirm(text, err=True):

@@ -22,7 +22,9 @@ app = typer.Typer(help="The sources: add, list, change, remove, import and expor
 Section = Annotated[str | None, typer.Option("--section", help="The section its stories appear in.")]
 Weight = Annotated[float | None, typer.Option("--weight", min=0.0, max=0.6, help="How far you trust it, 0 to 0.6.")]
 Title = Annotated[str | None, typer.Option("--title", help="The name readers see.")]
-Header = Annotated[str | None, typer.Option("--header", metavar="'NAME: VALUE'", help="One extra request header.")]
+Header = Annotated[
+    str | None, typer.Option("--header", metavar="'NAME: VALUE'", help="One extra request header; '' takes it away.")
+]
 FullText = Annotated[bool | None, typer.Option("--full-text/--no-full-text", help="Read the article pages as well.")]
 
 
@@ -109,9 +111,12 @@ def health(feed: Feed) -> str:
     return "good" if state.fetched_at else "not read yet"
 
 
+FeedUrl = Annotated[str, typer.Argument(metavar="URL", help="Its address, as digest feeds list shows it.")]
+
+
 @app.command("set", epilog="Example: digest feeds set https://example.org/feed.xml --weight 0.5 --title 'The Example'")
 def set_(
-    url: str,
+    url: FeedUrl,
     section: Section = None,
     weight: Weight = None,
     title: Title = None,
@@ -136,26 +141,33 @@ def named(feeds: tuple[Feed, ...], url: str) -> Feed:
 
 
 @app.command(epilog="Example: digest feeds remove https://example.org/feed.xml")
-def remove(url: str) -> None:
+def remove(url: FeedUrl, dry_run: DryRun = False) -> None:
     """Remove a feed and its items; editions keep what they printed."""
     with opened() as newspaper:
+        feed = named(newspaper.store.feeds.all(), url)
+        if dry_run:
+            talk.say(f"{feed.url} would be removed; nothing was changed")
+            return
         newspaper.store.feeds.remove(url)
     talk.say("removed")
 
 
 @app.command("import", epilog="Example: digest feeds import subscriptions.opml")
-def import_(path: Annotated[Path, typer.Argument(metavar="FILE.opml")], dry_run: DryRun = False) -> None:
+def import_(
+    path: Annotated[Path, typer.Argument(metavar="FILE.opml", help="The list of any feed reader.")],
+    dry_run: DryRun = False,
+) -> None:
     """Import feeds from OPML; folders become sections."""
     outlines = read_outlines(path)
     for refused in outlines.refused:
         talk.say(f"left out: {refused}")
-    if dry_run:
-        talk.say(f"{len(outlines.feeds)} feeds would be imported")
-        return
     with opened() as newspaper:
-        added = newspaper.store.feeds.add(outlines.feeds)
-    known = len(outlines.feeds) - len(added)
-    talk.say(f"{len(added)} imported, {known} known already, {len(outlines.refused)} left out. Next: digest fetch")
+        there = {feed.url for feed in newspaper.store.feeds.all()}
+        new = [feed for feed in outlines.feeds if feed.url not in there]
+        added = len(new) if dry_run else len(newspaper.store.feeds.add(outlines.feeds))
+    known, would = len(outlines.feeds) - added, "would be " if dry_run else ""
+    after = "" if dry_run else ". Next: digest fetch"
+    talk.say(f"{added} {would}imported, {known} known already, {len(outlines.refused)} left out{after}")
     if outlines.refused:
         raise typer.Exit(3)
 

@@ -22,6 +22,7 @@ Now = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would happen and change nothing.")]
+Number = Annotated[int, typer.Argument(metavar="N", help="Its number, as digest edition list shows it.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Write the files into this folder.")]
 EditionNumber = Annotated[int | None, typer.Option("--edition", metavar="N", help="This edition, not the newest.")]

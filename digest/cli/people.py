@@ -13,7 +13,7 @@ import typer
 from digest.cli import talk
 from digest.cli.options import DryRun, Json, Now, Yes
 from digest.cli.session import opened
-from digest.errors import Conflict, UsageError
+from digest.errors import Conflict, NotFound, UsageError
 from digest.model.subscriber import Consent, Preferences, Subscriber, SubscriberState
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ suppressions = typer.Typer(help="The addresses that must not be mailed, and why.
 BATCH = 500
 """People written at a time."""
 
-Address = Annotated[str, typer.Argument(metavar="ADDRESS")]
+Address = Annotated[str, typer.Argument(metavar="ADDRESS", help="An e-mail address.")]
 ConsentText = Annotated[
     str | None,
     typer.Option("--consent", metavar="TEXT", help="How they agreed; without it they are pending and get no mail."),
@@ -38,7 +38,7 @@ ConsentText = Annotated[
 @subscribers.command(epilog="Example: digest subscribers add ana@example.org --consent 'asked me on 12 March' --hour 7")
 def add(
     address: Address,
-    name: Annotated[str, typer.Option("--name")] = "",
+    name: Annotated[str, typer.Option("--name", help="Their name.")] = "",
     consent: ConsentText = None,
     timezone: Annotated[str | None, typer.Option("--timezone", help="An IANA name such as Europe/Lisbon.")] = None,
     hour: Annotated[str | None, typer.Option("--hour", help="When their paper comes, such as 06:30.")] = None,
@@ -48,10 +48,12 @@ def add(
     mute_source: Annotated[
         list[str] | None, typer.Option("--mute-source", help="A publisher they do not want.")
     ] = None,
-    max_stories: Annotated[int | None, typer.Option("--max-stories", min=1, max=40)] = None,
+    max_stories: Annotated[
+        int | None, typer.Option("--max-stories", min=1, max=40, help="The most stories in their paper.")
+    ] = None,
     now: Now = None,
 ) -> None:
-    """Add one person with their wishes."""
+    """Add one person with their wishes; with --consent, one who is pending becomes active."""
     from digest.subscribers.roster import normalise_address
     from digest.subscribers.subscription import check_timezone, parse_days, parse_hour
 
@@ -67,11 +69,8 @@ def add(
     with opened(now) as newspaper:
         person = Subscriber(address=normalise_address(address), name=name, preferences=wishes)
         person = agreed(person, consent, origin="digest subscribers add", now=newspaper.clock())
-        if newspaper.store.subscribers.enrol([person]):
-            raise Conflict(
-                f"{person.address} is known already, or suppressed",
-                hint="digest subscribers show ADDRESS, digest suppressions list",
-            )
+        if newspaper.store.subscribers.enrol([person]) and not activate(newspaper, person):
+            raise refusal(newspaper, person.address)
     talk.say(f"added; {person.state}")
 
 
@@ -81,6 +80,39 @@ def agreed(person: Subscriber, consent: str | None, *, origin: str, now: datetim
         return person
     given = Consent(text=consent, at=now, origin=origin)
     return replace(person, state=SubscriberState.ACTIVE, consent=given, joined_at=now)
+
+
+def activate(newspaper: "App", person: Subscriber) -> bool:
+    """Make a known person active who was pending, when this is their consent; says whether it was so."""
+    from digest.subscribers.subscription import confirm
+
+    known = find(newspaper, person.address)
+    if person.state is not SubscriberState.ACTIVE or known is None or known.state is not SubscriberState.PENDING:
+        return False
+    newspaper.store.subscribers.change(confirm(known, consent=person.consent, now=newspaper.clock()))
+    return True
+
+
+def find(newspaper: "App", address: str) -> Subscriber | None:
+    """Whom the store knows by this address; nobody where it is suppressed."""
+    if newspaper.store.suppressions.find(address):
+        return None
+    try:
+        return newspaper.store.subscribers.find(address)
+    except NotFound:
+        return None
+
+
+def refusal(newspaper: "App", address: str) -> Conflict:
+    """Why a person cannot be added, and what can be done."""
+    known = find(newspaper, address)
+    if known is None:
+        return Conflict(f"{address} is suppressed", hint=f"digest suppressions lift {address} allows mail again")
+    if known.state is SubscriberState.UNSUBSCRIBED:
+        hint = "if they ask to come back: digest subscribers forget, digest suppressions lift, then add with --consent"
+        return Conflict(f"{address} has unsubscribed", hint=hint)
+    hint = f"digest subscribers show {address}; one who is pending becomes active with --consent"
+    return Conflict(f"{address} is known already", hint=hint)
 
 
 @subscribers.command("list", epilog="Example: digest subscribers list --state active --json")
@@ -125,21 +157,27 @@ def normal(address: str) -> str:
 
 
 @subscribers.command(epilog="Example: digest subscribers remove ana@example.org")
-def remove(address: Address, now: Now = None) -> None:
+def remove(address: Address, dry_run: DryRun = False, now: Now = None) -> None:
     """Unsubscribe a person; what was sent to them stays known, and no import brings them back."""
     from digest.subscribers.subscription import unsubscribe
 
     with opened(now) as newspaper:
         person = newspaper.store.subscribers.find(normal(address))
+        if dry_run:
+            talk.say(f"{person.address} would be unsubscribed; nothing was changed")
+            return
         newspaper.store.subscribers.change(unsubscribe(person, now=newspaper.clock()))
     talk.say("unsubscribed")
 
 
 @subscribers.command(epilog="Example: digest subscribers forget ana@example.org")
-def forget(address: Address, yes: Yes = False, now: Now = None) -> None:
+def forget(address: Address, yes: Yes = False, dry_run: DryRun = False, now: Now = None) -> None:
     """Erase a person; only a hash stays, so that no list brings them back."""
     with opened(now) as newspaper:
         person = newspaper.store.subscribers.find(normal(address))
+        if dry_run:
+            talk.say(f"all that is stored of {person.address} would be erased; nothing was changed")
+            return
         if not yes:
             typer.confirm(f"Erase all that is stored of {person.address}?", abort=True, err=True)
         newspaper.store.subscribers.forget(person.address, now=newspaper.clock())
@@ -150,7 +188,7 @@ def forget(address: Address, yes: Yes = False, now: Now = None) -> None:
     "import", epilog="Example: digest subscribers import people.csv --consent 'sign-up sheet of May 2026'"
 )
 def import_(
-    path: Annotated[Path, typer.Argument(metavar="FILE.csv")],
+    path: Annotated[Path, typer.Argument(metavar="FILE.csv", help="A table whose first row names its columns.")],
     consent: ConsentText = None,
     dry_run: DryRun = False,
     now: Now = None,
@@ -187,9 +225,27 @@ def enrol(newspaper: "App", rows: "Iterable[Row]", *, dry_run: bool) -> tuple[in
                 talk.say(f"line {row.line}: {row.fault}")
                 faults += 1
         people = [row.subscriber for row in batch if row.subscriber is not None]
-        left_alone = () if dry_run else newspaper.store.subscribers.enrol(people)
-        enrolled, known = enrolled + len(people) - len(left_alone), known + len(left_alone)
+        left_alone = foretold(newspaper, people) if dry_run else settle(newspaper, people)
+        enrolled, known = enrolled + len(people) - left_alone, known + left_alone
     return enrolled, known, faults
+
+
+def settle(newspaper: "App", people: Sequence[Subscriber]) -> int:
+    """Enrol them, make those active who were pending and have agreed now; returns how many were left alone."""
+    left_alone = set(newspaper.store.subscribers.enrol(people))
+    confirmed = [person for person in people if person.address in left_alone and activate(newspaper, person)]
+    for person in confirmed:
+        talk.say(f"{person.address} was pending, and is active now")
+    return len(left_alone) - len(confirmed)
+
+
+def foretold(newspaper: "App", people: Sequence[Subscriber]) -> int:
+    """How many of them an import would leave alone, as known or suppressed."""
+    suppressions = newspaper.store.suppressions
+    return sum(
+        find(newspaper, person.address) is not None or suppressions.find(person.address) is not None
+        for person in people
+    )
 
 
 def batches(rows: "Iterable[Row]") -> "Iterable[Sequence[Row]]":

@@ -36,9 +36,17 @@ def put(text: str) -> None:
 
 def complain(error: DigestError) -> None:
     """The error, and what to do about it."""
-    say(f"error: {error.message}")
+    say(f"error: {phrase(error.message)}")
     if error.hint:
-        say(f"hint: {error.hint}")
+        say(f"hint: {phrase(error.hint).replace('`', '')}")
+
+
+def phrase(sentence: str) -> str:
+    """A sentence as it follows "error:": no capital, no full stop, so that a command at its end can be copied."""
+    first = sentence.partition(" ")[0]
+    plain_word = first.isalpha() and first[1:] == first[1:].lower()
+    opening = sentence[:1].lower() if plain_word else sentence[:1]
+    return opening + sentence[1:].removesuffix(".")
 
 
 def put_json(value: object) -> None:

@@ -55,7 +55,9 @@ class Report:
     def words(self) -> str:
         """The counts that are not nought, in words."""
         counts = ((each.name.replace("_", " "), getattr(self, each.name)) for each in fields(self))
-        return ", ".join(f"{count} {name}" for name, count in counts if count and name != "stopped") or "nothing"
+        return (
+            ", ".join(f"{count} {name}" for name, count in counts if count and name != "stopped") or "nothing was sent"
+        )
 
 
 def _unheard(_report: Report) -> None:

@@ -110,7 +110,7 @@ def text_of(setting: Setting, given: Mapping[str, str]) -> str:
 
 def fault(setting: Setting, error: Exception) -> str:
     """One line on a bad value. The value itself is never shown: it may be a secret."""
-    said = f"{error}; " if isinstance(error, DigestError | OSError) else ""
+    said = f"{str(error).removesuffix('.')}; " if isinstance(error, DigestError | OSError) else ""
     return f"{PREFIX}{setting.name}: {said}expected {setting.expected}"
 
 

@@ -4,6 +4,7 @@ import asyncio
 import mailbox
 import resource
 import signal
+import stat
 
 import pytest
 from hypothesis import given
@@ -37,6 +38,11 @@ def test_the_outbox_is_a_maildir_other_programs_read(tmp_path):
     [message] = mailbox.Maildir(tmp_path / "a" / "outbox", create=False)
     assert message["Subject"] == "news"
     assert list((tmp_path / "a" / "outbox" / "tmp").iterdir()) == []
+
+
+def test_nobody_else_on_the_machine_reads_the_mails(tmp_path):
+    write(tmp_path / "outbox", letter())
+    assert {stat.S_IMODE(part.stat().st_mode) for part in (tmp_path / "outbox").iterdir()} == {0o700}
 
 
 def test_a_repeat_of_a_delivery_takes_the_place_of_the_first(tmp_path):

@@ -77,6 +77,22 @@ def test_a_fault_is_said_with_what_to_do(capsys):
     assert err == "error: there is no edition 9\nhint: digest edition list shows them\nerror: gone\n"
 
 
+@pytest.mark.parametrize(
+    ("sentence", "said"),
+    [
+        ("There is no edition 9.", "there is no edition 9"),
+        ("A pause must end.", "a pause must end"),
+        ("“99” is no time of day.", "“99” is no time of day"),
+        ("DIGEST_FROM is missing", "DIGEST_FROM is missing"),
+        ("PostgreSQL is away.", "PostgreSQL is away"),
+        ("Ana@example.org is known already", "Ana@example.org is known already"),
+        ("", ""),
+    ],
+)
+def test_every_fault_is_said_in_one_form(sentence, said):
+    assert talk.phrase(sentence) == said
+
+
 def test_json_has_a_form_for_all_our_values(capsys):
     value = {
         "at": NOW,
