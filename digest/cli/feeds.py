@@ -91,13 +91,19 @@ def list_(as_json: Json = False, now: Now = None) -> None:
     with opened(now) as newspaper:
         feeds, clock = newspaper.store.feeds.all(), newspaper.clock()
     if as_json:
-        talk.put_json([{**talk.record(feed), "health": health(feed)} for feed in feeds])
+        talk.put_json([told(feed) for feed in feeds])
         return
     rows = (
         (feed.section, feed.title or "–", feed.url, talk.ago(feed.state.fetched_at, now=clock), health(feed))
         for feed in feeds
     )
     talk.put_table(("section", "title", "url", "read", "health"), rows)
+
+
+def told(feed: Feed) -> dict[str, object]:
+    """A feed as JSON; of its extra header only the name, for the value may be a secret."""
+    header = (feed.header[0], "…") if feed.header else None
+    return {**talk.record(feed), "header": header, "health": health(feed)}
 
 
 def health(feed: Feed) -> str:
