@@ -22,8 +22,6 @@ from digest.delivery.identity import alive, worker_name
 from digest.delivery.pacing import Pacer
 from digest.delivery.retry import RESEND
 from digest.errors import SettingsError
-from digest.feeds.fetch import FeedReader, Round, read_all
-from digest.feeds.seeds import SeedSession
 from digest.model.delivery import Profile, Slot
 from digest.model.edition import Edition, EditionState, LineUp
 from digest.model.message import Letterhead, Mail
@@ -39,6 +37,7 @@ from digest.storage.database import Store, open_store
 from digest.subscribers.links import Links
 
 if TYPE_CHECKING:
+    from digest.feeds.fetch import Round
     from digest.net.session import GuardedSession
 
 T = TypeVar("T")
@@ -160,8 +159,10 @@ class App:
         with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
             yield replace(self, pool=pool)
 
-    async def collect(self, step: Step) -> Round:
+    async def collect(self, step: Step) -> "Round":
         """Read every feed that is due."""
+        from digest.feeds.fetch import read_all
+
         now = self.clock()
         due = self.store.feeds.due(now)
         done = 0
@@ -177,6 +178,8 @@ class App:
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Source]:
         """The source of items: the network, unless seeds stand in for it."""
+        from digest.feeds.fetch import FeedReader
+        from digest.feeds.seeds import SeedSession
         from digest.feeds.worker import Workers
 
         reached = SeedSession(self.seeds) if self.seeds else self.session()
