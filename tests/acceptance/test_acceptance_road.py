@@ -34,7 +34,8 @@ def test_init_writes_a_private_env_and_a_database_and_never_twice(empty_desk):
 def test_feeds_are_imported_changed_listed_exported_and_removed(empty_desk, newsstand, stocked_folder):
     empty_desk.write("feeds.opml", newsstand.opml)
     dry = empty_desk.digest("feeds", "import", "feeds.opml", "--dry-run")
-    assert "17 feeds would be imported" in dry.err
+    assert dry.err.startswith("17 ")
+    assert "would be imported" in dry.err
     assert "17 imported, 0 known" in empty_desk.digest("feeds", "import", "feeds.opml").err
     url = newsstand.url("/harbour-herald.example/rss.xml")
     wishes = ("--weight", "0.5", "--title", "The Herald", "--section", "Sea", "--header", "X-Reader: yes")
