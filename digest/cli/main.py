@@ -66,6 +66,11 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(1)
+    except OSError as error:
+        talk.say(f"error: something could not be read or written: {error.strerror or error}")
+        if verbose:
+            traceback.print_exc()
+        sys.exit(1)
     except Exception as error:  # noqa: BLE001 the last resort: a fault of ours, said in one line
         talk.say(f"error: this should not have happened: {type(error).__name__}: {error}")
         talk.say("hint: run it again with -v before the command to see where, and report it")

@@ -114,7 +114,10 @@ def _move(connection: Connection, number: int, state: EditionState) -> Edition:
     if state is edition.state:
         return edition
     if state not in WAYS[edition.state]:
-        raise Conflict(f"Edition {number} is {edition.state} and cannot become {state}.")
+        raise Conflict(
+            f"Edition {number} is {edition.state} and cannot become {state}.",
+            hint=f"Once it is frozen it goes out: digest edition cancel {number} stops it; a cancelled one stays so.",
+        )
     return _set_state(connection, edition, state)
 
 

@@ -145,6 +145,12 @@ def item(number: int, *, published: datetime, now: datetime, said: str = "") -> 
     )
 
 
+@pytest.fixture
+def unlike_item():
+    """`item`, for tests that make their own."""
+    return item
+
+
 @pytest.fixture(scope="session")
 def templates() -> Templates:
     """The shipped templates, compiled once."""
