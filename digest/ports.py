@@ -4,17 +4,51 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Se
 from concurrent.futures import Future
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Protocol
 
 from digest.model.delivery import Delivery, DeliveryState, Dispatch, DispatchKind, Outcome, Profile, Receipt, Slot, Told
 from digest.model.edition import Edition, EditionState
 from digest.model.feed import Feed, Fetched, Item
+from digest.model.memory import Memory, TermCounts
 from digest.model.message import Mail, Rendering
 from digest.model.subscriber import Subscriber, SubscriberState, Suppression
 
 Clock = Callable[[], datetime]
 """The time as an aware UTC datetime; only the composition root holds the real one."""
+
+
+Embed = Callable[[Sequence[str]], Sequence[Sequence[float]]]
+"""Texts in, one vector of equal length a text out, in their order; a numpy array will do. See Vectors."""
+
+
+class Vectors(Protocol):
+    """A model that places texts by their meaning (optional)."""
+
+    @property
+    def name(self) -> str:
+        """The model, as it is shown and as vectors are kept under."""
+        ...
+
+    def embed(self, texts: Sequence[str]) -> Sequence[Sequence[float]]:
+        """One vector of length one for each text, in their order; raises VectorsDown where there is no answer."""
+        ...
+
+
+class MemoryStore(Protocol):
+    """What earlier days have taught the selector."""
+
+    def recall(self, *, since: datetime) -> Memory:
+        """The words of the days since then, and the stories of the last cut's items seen since then."""
+        ...
+
+    def learn(self, day: date, background: Mapping[str, TermCounts]) -> None:
+        """Keep a day's words; learned again, the newer counts stand. Days older than two weeks are dropped."""
+        ...
+
+    def keep(self, known: Mapping[str, str], *, now: datetime) -> None:
+        """Replace the stories of items by these (item id to story id), in one transaction."""
+        ...
 
 
 class Source(Protocol):

@@ -16,6 +16,7 @@ class Form(StrEnum):
 
     LEAD = "lead"
     COMPACT = "compact"
+    UPDATE = "update"
 
 
 class EditionState(StrEnum):
@@ -39,21 +40,29 @@ class Image:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Echo:
-    """The same story in an earlier edition: a reader who was told that one has been told this."""
+    """The same story in an earlier edition: a reader who was told that one has been told this.
+
+    `material` where so much has happened since then that it may come again, as an update.
+    """
 
     edition: int
     index: int
+    material: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BenchStory:
-    """A scored story with everything that is shown of it. `minutes` is its reading time."""
+    """A scored story with everything that is shown of it. `minutes` is its reading time.
+
+    `news` is what is new since it was last told, in a sentence; empty where it was never told or nothing is.
+    """
 
     story: Story
     score: Score
     section: str = ""
     related: tuple[Item, ...] = ()
     echoes: tuple[Echo, ...] = ()
+    news: str = ""
     image: Image | None = None
     minutes: float = 0.5
 
@@ -66,20 +75,36 @@ class Pick:
     form: Form
 
 
+UPDATE_MARK = 0x7F
+"""Stands before the index of an update; no bench is so long that it is an index itself."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LineUp:
-    """The stories one reader gets, in order. Stored as one byte a story: bit 7 set for a lead, the rest the index."""
+    """The stories one reader gets, in order.
+
+    Stored as one byte a story: bit 7 set for a lead, the rest the index; an update has UPDATE_MARK before it.
+    """
 
     picks: tuple[Pick, ...] = ()
 
     def encode(self) -> bytes:
         """The line-up as bytes, some fifteen of them."""
-        return bytes(pick.index | (0x80 if pick.form is Form.LEAD else 0) for pick in self.picks)
+        marks = {Form.LEAD: b"", Form.COMPACT: b"", Form.UPDATE: bytes((UPDATE_MARK,))}
+        flags = {Form.LEAD: 0x80, Form.COMPACT: 0, Form.UPDATE: 0}
+        return b"".join(marks[pick.form] + bytes((pick.index | flags[pick.form],)) for pick in self.picks)
 
     @staticmethod
     def decode(code: bytes) -> "LineUp":
         """The line-up that `encode` made `code` of."""
-        picks = (Pick(index=byte & 0x7F, form=Form.LEAD if byte & 0x80 else Form.COMPACT) for byte in code)
+        picks: list[Pick] = []
+        form = None
+        for byte in code:
+            if byte == UPDATE_MARK:
+                form = Form.UPDATE
+                continue
+            picks.append(Pick(index=byte & 0x7F, form=form or (Form.LEAD if byte & 0x80 else Form.COMPACT)))
+            form = None
         return LineUp(picks=tuple(picks))
 
 

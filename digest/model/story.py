@@ -6,18 +6,29 @@ from digest.model.feed import Item
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KeyPoint:
+    """One sentence of a story, and the id of the item that says it."""
+
+    text: str
+    item: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Story:
     """One event as told by `items`, the lead first.
 
     `texts` partitions the item ids: ids in one tuple carry one and the same text (a wire copy, an update by one
     publisher), the best copy first. `id` is the id of the earliest item, so that it stays while the story grows.
-    `summary` is plain text that stands alone.
+    `summary` is plain text that stands alone, and `told_by` the id of the item it is taken from (empty without a
+    summary). `points` are what other items add to it.
     """
 
     id: str
     items: tuple[Item, ...]
     texts: tuple[tuple[str, ...], ...]
     summary: str = ""
+    told_by: str = ""
+    points: tuple[KeyPoint, ...] = ()
     language: str = ""
 
     @property

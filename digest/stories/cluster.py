@@ -7,7 +7,9 @@ from datetime import datetime
 import numpy as np
 
 from digest.model.feed import Item
+from digest.model.memory import Memory
 from digest.model.story import Story
+from digest.ports import Embed
 from digest.stories.canonical import bare_title
 from digest.stories.cut import groups
 from digest.stories.duplicates import copies
@@ -15,6 +17,7 @@ from digest.stories.language import languages
 from digest.stories.similarity import space_of
 from digest.stories.summary import summarise
 
+NO_MEMORY = Memory()
 CENTRAL = 0.8
 FULL_LEAD = 80
 
@@ -32,7 +35,7 @@ class Text:
         return self.copies[0]
 
 
-def cluster(items: Sequence[Item]) -> tuple[Story, ...]:
+def cluster(items: Sequence[Item], *, memory: Memory = NO_MEMORY, embed: Embed | None = None) -> tuple[Story, ...]:
     """Partition items into stories, in the order of the stories' ids.
 
     The order of the items does not matter; of several with one id the last by title and text is taken. Cost grows
