@@ -1,0 +1,1 @@
+"""How good a selection is: figures with a source, from what was chosen and what is known to be true. Pure."""
