@@ -6,7 +6,6 @@ from enum import StrEnum
 from statistics import fmean
 
 from digest.model.edition import BenchStory, Edition
-from digest.model.story import Score
 
 
 class Turn(StrEnum):
@@ -46,7 +45,7 @@ class Seen:
     before: int | None
     after: int | None
 
-    def turn(self, steady: frozenset[int | None]) -> Turn | None:
+    def turn(self, steady: frozenset[int]) -> Turn | None:
         """What became of it; None where nothing did, or nothing but that others came in or went out above it."""
         if self.before is None:
             return Turn.IN
@@ -65,19 +64,23 @@ def changes(old: Edition, new: Edition) -> tuple[Change, ...]:
     seen = paired(old, new)
     drifts = [drift(each) for each in seen]
     usual = {name: fmean(each.get(name, 0.0) for each in drifts) for name in set().union(*drifts)}
-    steady = unmoved([each.before for each in seen if each.before and each.after])
+    steady = unmoved(each.before for each in seen if each.before and each.after)
     turns = (each.turn(steady) for each in seen)
     found = [change(each, turn, moved, usual) for each, turn, moved in zip(seen, turns, drifts, strict=True) if turn]
     return tuple(sorted(found, key=lambda one: (one.after is None, one.after or one.before or 0)))
 
 
-def unmoved(old_places: Sequence[int]) -> frozenset[int | None]:
+def unmoved(old_places: Iterable[int]) -> frozenset[int]:
     """Of stories in their new order, given by their old places, the most that kept their order among themselves."""
     chains: list[tuple[int, ...]] = []
     for place in old_places:
-        longest = max((chain for chain in chains if chain[-1] < place), key=len, default=())
-        chains.append((*longest, place))
-    return frozenset(max(chains, key=len, default=()))
+        chains.append((*longest(chain for chain in chains if chain[-1] < place), place))
+    return frozenset(longest(chains))
+
+
+def longest(chains: Iterable[tuple[int, ...]]) -> tuple[int, ...]:
+    """The longest of some chains; the empty one of none."""
+    return max(chains, key=len, default=())
 
 
 def paired(old: Edition, new: Edition) -> list[Seen]:
@@ -118,13 +121,13 @@ def seat(bench: Sequence[BenchStory], index: int) -> BenchStory | None:
 
 def drift(each: Seen) -> dict[str, float]:
     """By how much each term of a story's score grew from the old to the new edition."""
-    old, new = parts(each.old and each.old.score), parts(each.new and each.new.score)
+    old, new = parts(each.old), parts(each.new)
     return {name: new.get(name, 0.0) - old.get(name, 0.0) for name in {*old, *new}} if old and new else {}
 
 
-def parts(score: Score | None) -> dict[str, float]:
-    """What each term adds to a score."""
-    return {term.name: term.value * term.weight * score.boost for term in score.terms} if score else {}
+def parts(entry: BenchStory | None) -> dict[str, float]:
+    """What each term adds to a story's score."""
+    return {term.name: term.value * term.weight * entry.score.boost for term in entry.score.terms} if entry else {}
 
 
 def change(each: Seen, turn: Turn, moved: Mapping[str, float], usual: Mapping[str, float]) -> Change:
