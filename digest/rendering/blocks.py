@@ -104,16 +104,19 @@ def _premailer() -> Callable[[str], str]:
     return inline
 
 
-def sizes(rendering: Rendering) -> tuple[int, tuple[tuple[int, int], ...]]:
+def sizes(rendering: Rendering) -> tuple[int, tuple[tuple[int, int, int], ...]]:
     """What a line-up may count on, in octets of decoded HTML: the frame with a reader's values and both headings,
-    and for each bench story its lead and its compact form with its times and the longest section label.
+    and for each bench story its lead, its compact and its update form with their times and the longest section label.
+
+    A story that is nobody's update counts as its compact form there.
     """
     blocks = rendering.html
     label = max((block.length for name, block in blocks.items() if name.startswith("section/")), default=0)
     stories, index = [], 0
     while (lead := blocks.get(story_name(Pick(index=index, form=Form.LEAD)))) is not None:
         compact = blocks[story_name(Pick(index=index, form=Form.COMPACT))]
-        stories.append((_story_size(lead) + label, _story_size(compact) + label))
+        update = blocks.get(story_name(Pick(index=index, form=Form.UPDATE)), compact)
+        stories.append((_story_size(lead) + label, _story_size(compact) + label, _story_size(update) + label))
         index += 1
     frame = (block.length for name, block in blocks.items() if "/" not in name)
     return sum(frame) + _FRAME_ROOM, tuple(stories)

@@ -36,7 +36,7 @@ class Chooser:
         self.clashing = alike >= SAME_EVENT
         np.fill_diagonal(self.clashing, val=True)
         self.nearness = nearness(alike.astype(np.float32), self.sections, self.publishers)
-        lengths = rules.lengths or ((0, 0),) * self.size
+        lengths = rules.lengths or ((0, 0, 0),) * self.size
         self.lengths = np.array(lengths, dtype=np.int64).T
 
     def choose(self, open_to: Sequence[int], counts: Sequence[int]) -> list[list[int]]:

@@ -12,8 +12,8 @@ class Rules:
     At most `max_stories`, the first `leads` of them in full; at most `publisher_cap` led by one publisher and a share
     of `section_cap` of one section, unless there is nothing else to fill the paper with; `relevance` (0..1) is how much
     a story's own worth counts against its difference from those chosen. `lengths` are the octets of each bench story as
-    a lead and compact, `frame` those of the rest of the mail, and together they stay within `limit`; without `lengths`
-    size does not count.
+    a lead, compact and as an update, `frame` those of the rest of the mail, and together they stay within `limit`;
+    without `lengths` size does not count.
     """
 
     max_stories: int = 12
@@ -21,6 +21,6 @@ class Rules:
     publisher_cap: int = 3
     section_cap: float = 0.4
     relevance: float = 0.8
-    lengths: tuple[tuple[int, int], ...] = ()
+    lengths: tuple[tuple[int, int, int], ...] = ()
     frame: int = 0
     limit: int = SIZE_LIMIT

@@ -125,7 +125,7 @@ def test_sizes_are_never_less_than_the_mail_takes(rendering: Rendering, edition:
         allowed = frame + sum(stories[pick.index][pick.form is COMPACT] for pick in chosen.picks)
         taken = preview(assemble(rendering, edition, chosen, reader)).html_octets
         assert taken <= allowed <= taken + 6000
-    assert all(lead > compact for lead, compact in stories)
+    assert all(lead > compact for lead, compact, _ in stories)
 
 
 def test_a_mail_of_twelve_stories_is_small(rendering: Rendering, edition: Edition, reader: Reader) -> None:

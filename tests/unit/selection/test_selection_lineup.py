@@ -92,9 +92,9 @@ def test_a_reader_chooses_how_many(varied: Edition) -> None:
 
 
 def test_a_mail_stays_within_its_size(varied: Edition) -> None:
-    rules = Rules(max_stories=12, frame=1000, lengths=((400, 100),) * 24, limit=2600)
+    rules = Rules(max_stories=12, frame=1000, lengths=((400, 100, 100),) * 24, limit=2600)
     assert len(of(varied, rules=rules)) == 7
-    assert of(varied, rules=Rules(frame=1000, lengths=((400, 100),) * 24, limit=1100)) == []
+    assert of(varied, rules=Rules(frame=1000, lengths=((400, 100, 100),) * 24, limit=1100)) == []
 
 
 def test_an_empty_bench_gives_empty_line_ups(edition: Make) -> None:
