@@ -131,9 +131,11 @@ def parts(entry: BenchStory | None) -> dict[str, float]:
 
 
 def change(each: Seen, turn: Turn, moved: Mapping[str, float], usual: Mapping[str, float]) -> Change:
-    """What became of a story, and the term that drove it that way."""
+    """What became of a story, and the term that drove it that way: one that itself grew or shrank so, if there is."""
     sign = 1 if turn in {Turn.IN, Turn.UP} else -1
-    term, shift = driver({name: value - usual[name] for name, value in moved.items()}, sign)
+    shifts = {name: value - usual[name] for name, value in moved.items()}
+    own = {name: shift for name, shift in shifts.items() if sign * moved[name] > 0 and sign * shift >= LEAST_SHIFT}
+    term, shift = driver(own or shifts, sign)
     told = each.new or each.old
     return Change(
         title=told.story.lead.title if told else "",
