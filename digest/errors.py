@@ -11,6 +11,7 @@ DigestError                 exit 1   "error: …" and "hint: …" on stderr
 │  └─ ParseError            what came is no feed
 ├─ TemplateError            exit 1   names file and line; nothing has been sent
 ├─ StoreError               exit 1   locked, full, read-only, or of a newer schema
+├─ VectorsDown              the model gave no vectors: the edition is cut without them, and the log says so
 └─ DeliveryError            becomes the state of a delivery row
    ├─ RecipientRefused      the address is dead: suppress it
    ├─ MessageRefused        this message fails; three in a row stop the channel
@@ -93,6 +94,10 @@ class TemplateError(DigestError):
 
 class StoreError(DigestError):
     """The database is locked, full, read-only, or of a newer schema than this code."""
+
+
+class VectorsDown(DigestError):
+    """The model that places texts gave no vectors, or none that can be used; the paper goes on without it."""
 
 
 class DeliveryError(DigestError):

@@ -1,0 +1,1 @@
+"""A model behind ports.Vectors (optional): at an endpoint, or in a folder; nothing is ever downloaded."""
