@@ -203,7 +203,7 @@ class App:
     def choose(self, weights: str | None = None) -> daily.Choice:
         """What would be selected now, perhaps by other weights; nothing is written."""
         now, policy = self.clock(), self.policy
-        policy = replace(policy, weights=Weights.parse(weights)) if weights else policy
+        policy = replace(policy, weights=Weights.parse(weights), as_given=True) if weights else policy
         return daily.choose(self.store.items.recent(now - daily.MEMORY), self.earlier(), policy, now=now)
 
     def edition(self, number: int | None) -> Edition:

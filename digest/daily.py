@@ -44,7 +44,10 @@ SENDABLE = (EditionState.HELD, EditionState.APPROVED, EditionState.FROZEN)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """How editions are made: the newsletter's name, language and zone, its weights and its rules."""
+    """How editions are made: the newsletter's name, language and zone, its weights and its rules.
+
+    With `as_given` a story's worth is the weighted sum and nothing else.
+    """
 
     title: str
     language: str
@@ -54,10 +57,11 @@ class Policy:
     min_stories: int
     approval: bool
     sections: tuple[str, ...] = ()
+    as_given: bool = False
 
 
 def plain_policy(weights: str | None = None) -> Policy:
-    """The policy of a newspaper that chose nothing but, perhaps, its weights."""
+    """The policy of a newspaper that chose nothing but, perhaps, its weights for this run."""
     return Policy(
         title="",
         language="en",
@@ -66,6 +70,7 @@ def plain_policy(weights: str | None = None) -> Policy:
         rules=Rules(),
         min_stories=1,
         approval=False,
+        as_given=bool(weights),
     )
 
 
@@ -101,7 +106,7 @@ def choose(items: Sequence[Item], earlier: Sequence[Edition], policy: Policy, *,
     from digest.stories.similarity import likeness
 
     stories = cluster(items)
-    scores = score(stories, now=now, weights=policy.weights)
+    scores = score(stories, now=now, weights=policy.weights, as_given=policy.as_given)
     bench, alike = make_bench(stories, scores, likeness, earlier=earlier, now=now)
     edition = Edition(
         date=local_date(now, policy.timezone),

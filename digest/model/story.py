@@ -52,10 +52,29 @@ class Term:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """What one term has to say, for any language to phrase. `kind` is the term's name, "seldom" (a feed that publishes
+    seldom) or "items".
+
+    `count` publishers or items, `texts` independent ones among them (0: all are); the `name` of a source; an age in
+    `minutes`.
+    """
+
+    kind: str
+    count: int = 0
+    texts: int = 0
+    name: str = ""
+    minutes: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Score:
-    """A story's worth: the sum of its terms, times `boost` (1 for most), and the words that explain the largest."""
+    """A story's worth: the sum of its terms, times `boost` (1 for most); the reasons that weigh most, the largest
+    first, and the same in English words.
+    """
 
     total: float
     terms: tuple[Term, ...]
     why: str
     boost: float = 1.0
+    reasons: tuple[Reason, ...] = ()

@@ -11,13 +11,11 @@ from digest.model.feed import Item
 from digest.model.message import Letterhead
 from digest.rendering.environment import Words, direction
 from digest.rendering.links import safe_url
+from digest.rendering.reasons import because
 from digest.rendering.text import one_line, shorten
 
 TITLE, SUMMARY, NAME = 240, 1200, 60
 """The most characters of a headline, a summary, a source or section."""
-
-REASONS = "en"
-"""The language that reasons are written in; a paper in another leaves them out."""
 
 WIDTH, HEIGHT, TOO_SMALL = 552, 414, 120
 """The column for a picture in pixels, the tallest one, and the width below which none is shown."""
@@ -137,7 +135,7 @@ def show(entry: BenchStory, edition: Edition, letterhead: Letterhead, words: Wor
         others=words.plural("others", others) if others > 0 else "",
         time=_time(lead, edition),
         age=words.ago(edition.cut_at - lead.published) if lead.published else "",
-        why=_short(entry.score.why, TITLE) if words.language.startswith(REASONS) else "",
+        why=_short(because(entry.score, words), TITLE),
         image=_picture(entry.image, letterhead, words("photo", source=source)),
         related=tuple(_related(entry.related, edition, words)),
         language=language,

@@ -23,6 +23,7 @@ def as_json(
                 "lead": story.lead.id,
                 "score": round(worth.total, 6),
                 "terms": {term.name: round(term.value, 6) for term in worth.terms},
+                "boost": round(worth.boost, 6),
                 "why": worth.why,
                 "summary": story.summary,
             }

@@ -11,7 +11,7 @@ from digest.errors import UsageError
 from digest.model.feed import Item
 from digest.model.story import Score, Story, Term
 from digest.selection.voices import first_heard, moment, voices
-from digest.selection.why import reasons
+from digest.selection.why import phrase, reasons
 
 FULL_COVERAGE = 20.0
 HALF_LIFE = timedelta(hours=10)
@@ -20,6 +20,7 @@ FULL_OVERLAP = 0.3
 SMALL_FEED = 30.0
 MONTH = timedelta(days=30)
 MOST_TRUST = 0.6
+MOST_WEIGHT = 1000.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,32 +62,40 @@ class Weights:
 
 
 def weight(name: str, number: str) -> float:
-    """One weight, a number of 0 or above; raises UsageError."""
+    """One weight, a number from 0 to MOST_WEIGHT; raises UsageError."""
     try:
         value = float(number)
     except ValueError:
         value = math.nan
-    if not 0 <= value < math.inf:
-        raise UsageError(f"the weight of {name} is “{number}”, which is no number from 0 up", hint=f"write {name}=0.5")
+    if not 0 <= value <= MOST_WEIGHT:
+        raise UsageError(
+            f"the weight of {name} is “{number}”, which is no number from 0 to {MOST_WEIGHT:.0f}",
+            hint=f"write {name}=0.5",
+        )
     return value
 
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """What a story is measured against: the day's weights, how often each feed speaks, and the effective publishers of
-    its most told story.
+    """What a story is measured against: the day's weights, how often each feed speaks (None: that lifts nobody), and
+    the effective publishers of its most told story.
     """
 
     now: datetime
     shares: dict[str, float]
-    monthly: dict[str, float]
+    monthly: dict[str, float] | None
     full_coverage: float
 
 
-def score(stories: Sequence[Story], *, now: datetime, weights: Weights) -> tuple[Score, ...]:
-    """The worth of each story at `now`, in the order given; dates in the future count as now."""
-    shares = fitting(weights.shares(), overlap(stories))
-    monthly = monthly_items([item for story in stories for item in story.items], now)
+def score(stories: Sequence[Story], *, now: datetime, weights: Weights, as_given: bool = False) -> tuple[Score, ...]:
+    """The worth of each story at `now`, in the order given; dates in the future count as now.
+
+    With `as_given` the worth is exactly the weighted sum: neither are the weights fitted to the day, nor are small
+    feeds lifted.
+    """
+    shares = weights.shares() if as_given else fitting(weights.shares(), overlap(stories))
+    items = [item for story in stories for item in story.items]
+    monthly = None if as_given else monthly_items(items, now)
     full_coverage = max([FULL_COVERAGE, *map(effective_publishers, stories)])
     day = Day(now, shares, monthly, full_coverage)
     return tuple(score_one(story, day) for story in stories)
@@ -102,9 +111,10 @@ def score_one(story: Story, day: Day) -> Score:
         "velocity": velocity(story, day.now),
     }
     terms = tuple(Term(name=name, value=value, weight=day.shares[name]) for name, value in values.items())
-    boost = small_feed_boost(story, day.monthly)
+    boost = 1.0 if day.monthly is None else small_feed_boost(story, day.monthly)
     total = boost * sum(term.value * term.weight for term in terms)
-    return Score(total=total, terms=terms, why=reasons(story, terms, boost, day.now), boost=boost)
+    because = reasons(story, terms, boost, day.now)
+    return Score(total=total, terms=terms, why=phrase(because), boost=boost, reasons=because)
 
 
 def overlap(stories: Sequence[Story]) -> float:

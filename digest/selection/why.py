@@ -1,9 +1,9 @@
-"""The reasons of a score in plain words, the largest first."""
+"""The reasons of a score, the largest first, and their words in English."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 
-from digest.model.story import Story, Term
+from digest.model.story import Reason, Story, Term
 from digest.selection.voices import first_heard, moment
 
 REASONS = 2
@@ -14,55 +14,83 @@ TRUSTED = 0.4
 RUSH = timedelta(hours=3)
 
 
-def reasons(story: Story, terms: Sequence[Term], boost: float, now: datetime) -> str:
-    """What the largest terms have to say: "14 publishers, 4 independent texts; first published 3 hours ago"."""
+def reasons(story: Story, terms: Sequence[Term], boost: float, now: datetime) -> tuple[Reason, ...]:
+    """What the two largest terms that have something to say, say; that a feed speaks seldom comes before them."""
     largest = sorted(terms, key=lambda term: -term.value * term.weight)
-    said = [SAYINGS[term.name](story, now) for term in largest if term.value * term.weight > 0]
-    rare = f"{story.lead.source or story.lead.publisher or 'its feed'} publishes seldom" if boost >= CLEAR_BOOST else ""
-    return "; ".join([one for one in (rare, *said) if one][:REASONS]) or f"told by {count(len(story.items), 'item')}"
+    given = [by_boost(story, boost)]
+    given += [SAYINGS[term.name](story, now) for term in largest if term.value * term.weight > 0]
+    said = tuple(reason for reason in given if reason is not None)[:REASONS]
+    return said or (Reason(kind="items", count=len(story.items)),)
 
 
-def by_coverage(story: Story, now: datetime) -> str:
+def by_boost(story: Story, boost: float) -> Reason | None:
+    """That its feed is heard seldom, where that lifted it."""
+    name = story.lead.source or story.lead.publisher
+    return Reason(kind="seldom", name=name) if name and boost >= CLEAR_BOOST else None
+
+
+def by_coverage(story: Story, now: datetime) -> Reason | None:
     """How many tell it, and how many of them in their own words."""
     publishers, texts = len(first_heard(story.items, now)), len(story.texts)
     if publishers == 1:
-        return ""
-    told = count(publishers, "publisher")
-    return f"{told}, {count(texts, 'independent text')}" if texts < len(story.items) else told
+        return None
+    return Reason(kind="coverage", count=publishers, texts=texts if texts < len(story.items) else 0)
 
 
-def by_recency(story: Story, now: datetime) -> str:
+def by_recency(story: Story, now: datetime) -> Reason | None:
     """Since when it is told."""
     dated = [moment(item, now) for item in story.items if item.published]
-    return f"first published {ago(now - min(dated))}" if dated else ""
+    return Reason(kind="recency", minutes=(now - min(dated)) // MINUTE) if dated else None
 
 
-def by_source(story: Story, _: datetime) -> str:
+def by_source(story: Story, _: datetime) -> Reason | None:
     """The most trusted source, when it is one that the owner singled out."""
     best = max(story.items, key=lambda item: item.weight)
     name = best.source or best.publisher
-    return f"told by {name}" if name and best.weight >= TRUSTED else ""
+    return Reason(kind="source", name=name) if name and best.weight >= TRUSTED else None
 
 
-def by_prominence(story: Story, _: datetime) -> str:
+def by_prominence(story: Story, _: datetime) -> Reason | None:
     """That a feed has it at its top."""
     best = max(story.items, key=lambda item: item.position)
     name = best.source or best.publisher
-    return f"at the top of {name}" if name and best.position >= TOP else ""
+    return Reason(kind="prominence", name=name) if name and best.position >= TOP else None
 
 
-def by_velocity(story: Story, now: datetime) -> str:
+def by_velocity(story: Story, now: datetime) -> Reason | None:
     """How many took it up just now."""
     recent = sum(now - at <= RUSH for at in first_heard(story.items, now).values())
-    return f"{count(recent, 'publisher')} in the last 3 hours" if recent > 1 else ""
+    return Reason(kind="velocity", count=recent) if recent > 1 else None
 
 
-SAYINGS: dict[str, Callable[[Story, datetime], str]] = {
+SAYINGS: dict[str, Callable[[Story, datetime], Reason | None]] = {
     "coverage": by_coverage,
     "recency": by_recency,
     "source": by_source,
     "prominence": by_prominence,
     "velocity": by_velocity,
+}
+
+
+def phrase(given: Iterable[Reason]) -> str:
+    """Reasons in English: "14 publishers, 4 independent texts; first published 3 hours ago"."""
+    return "; ".join(PHRASES[reason.kind](reason) for reason in given)
+
+
+def told_by_many(reason: Reason) -> str:
+    """How many publishers, and in how many texts of their own where these are fewer."""
+    told = count(reason.count, "publisher")
+    return f"{told}, {count(reason.texts, 'independent text')}" if reason.texts else told
+
+
+PHRASES: dict[str, Callable[[Reason], str]] = {
+    "coverage": told_by_many,
+    "recency": lambda reason: f"first published {ago(timedelta(minutes=reason.minutes))}",
+    "source": lambda reason: f"told by {reason.name}",
+    "prominence": lambda reason: f"at the top of {reason.name}",
+    "velocity": lambda reason: f"{count(reason.count, 'publisher')} in the last 3 hours",
+    "seldom": lambda reason: f"{reason.name} publishes seldom",
+    "items": lambda reason: f"told by {count(reason.count, 'item')}",
 }
 
 

@@ -73,7 +73,7 @@ def test_select_from_a_file_keeps_its_contract(items):
     by_id = {story["id"]: story for story in report["stories"]}
     assert len(by_id) == len(report["stories"])
     for story in report["stories"]:
-        assert set(story) == {"id", "items", "lead", "score", "terms", "why", "summary"}
+        assert set(story) == {"id", "items", "lead", "score", "terms", "boost", "why", "summary"}
         assert story["lead"] in story["items"]
         assert isinstance(story["score"], float)
         assert all(isinstance(value, float) for value in story["terms"].values())

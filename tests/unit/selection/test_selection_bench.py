@@ -113,4 +113,4 @@ def test_a_report_is_plain_data(item: MakeItem, story: Make, now: datetime) -> N
     assert report["top"] == ["a"]
     assert report["related"] == {"a": ["b"]}
     (told,) = report["stories"]
-    assert set(told) == {"id", "items", "lead", "score", "terms", "why", "summary"}
+    assert set(told) == {"id", "items", "lead", "score", "terms", "boost", "why", "summary"}

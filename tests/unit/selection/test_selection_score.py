@@ -8,7 +8,7 @@ import pytest
 
 from digest.errors import UsageError
 from digest.model.feed import Item
-from digest.model.story import Score, Story
+from digest.model.story import Reason, Score, Story
 from digest.selection.score import Weights, fitting, score
 
 Make = Callable[..., Story]
@@ -65,11 +65,12 @@ def test_a_story_taken_up_by_many_just_now_is_fast(item: MakeItem, story: Make, 
 
 def test_a_feed_that_speaks_seldom_is_lifted(item: MakeItem, story: Make, now: datetime) -> None:
     wire = [story(item(f"w{n}", feed_id=1, published=now - timedelta(hours=n))) for n in range(60)]
-    blog = story(item("blog", feed_id=2))
+    blog = story(item("blog", feed_id=2, source="The Blog"))
     *others, lifted = score((*wire, blog), now=now, weights=Weights())
     assert {one.boost for one in others} == {1.0}
     assert 1 < lifted.boost <= 2
-    assert lifted.why.startswith("its feed publishes seldom")
+    assert lifted.why.startswith("The Blog publishes seldom")
+    assert lifted.reasons[0] == Reason(kind="seldom", name="The Blog")
 
 
 def test_without_overlap_coverage_counts_for_little() -> None:
@@ -85,6 +86,26 @@ def test_the_total_is_the_sum_of_the_terms_times_the_boost(item: MakeItem, story
     assert worth.total == pytest.approx(worth.boost * sum(one.value * one.weight for one in worth.terms))
     assert all(0 <= one.value <= 1 for one in worth.terms)
     assert score((), now=now, weights=Weights()) == ()
+
+
+def test_weights_as_given_are_the_whole_of_the_worth(item: MakeItem, story: Make, now: datetime) -> None:
+    days = timedelta(days=4)
+    stories = (story(item("blog", feed_id=2, source="The Blog")), story(item("a", publisher="p", published=now - days)))
+    weights = Weights.parse("coverage=1,recency=3")
+    for worth in score(stories, now=now, weights=weights, as_given=True):
+        assert worth.boost == 1
+        assert worth.total == pytest.approx(0.25 * term(worth, "coverage") + 0.75 * term(worth, "recency"))
+    fitted = score(stories, now=now, weights=weights)
+    assert fitted[0].boost > 1
+    assert fitted[0].terms[0].weight == 0
+
+
+def test_the_two_largest_reasons_are_kept_as_values(item: MakeItem, story: Make, now: datetime) -> None:
+    items = [item(f"a{n}", publisher=f"p{n}", published=now - timedelta(hours=3, minutes=20)) for n in range(3)]
+    assert alone(story(*items), now).reasons == (
+        Reason(kind="coverage", count=3),
+        Reason(kind="recency", minutes=200),
+    )
 
 
 def test_the_reasons_are_words(item: MakeItem, story: Make, now: datetime) -> None:
@@ -105,7 +126,18 @@ def test_weights_are_read_and_the_others_are_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["colour=1", "coverage", "coverage=x", "coverage=nan", "coverage=-1", "coverage=inf", "", "coverage=0"]
+    "text",
+    [
+        "colour=1",
+        "coverage",
+        "coverage=x",
+        "coverage=nan",
+        "coverage=-1",
+        "coverage=inf",
+        "coverage=1e308",
+        "",
+        "coverage=0",
+    ],
 )
 def test_weights_that_make_no_sense_are_refused(text: str) -> None:
     with pytest.raises(UsageError):
