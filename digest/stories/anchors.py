@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from digest.stories.canonical import listed
-from digest.stories.terms import tokens
+from digest.stories.terms import TEXT_LIMIT, tokens
 
 SERIES = listed(
     "day week month quarter part episode round chapter season game match matchday no number vol volume issue stage"
@@ -23,7 +23,11 @@ MONTHS = listed(
     " febrero marzo abril junio julio agosto septiembre octubre noviembre diciembre"
 )
 GROUPED = re.compile(r"(?<=\d)[,. ](?=\d{3}(?!\d))")
+FIGURE = re.compile(r"\d+")
 MOST_SLOTS = 2
+LEAST_SHARED = 2
+
+Slots = frozenset[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,40 +36,59 @@ class Anchors:
 
     words: tuple[str, ...]
     figures: frozenset[str]
-    slots: frozenset[tuple[str, str]]
+    slots: Slots
 
 
 def anchors(title: str) -> Anchors:
     """Read the anchors of a headline."""
     words = tuple(tokens(GROUPED.sub("", title)))
-    figures = frozenset(word for word in words if word[0].isdigit())
     slots = {("weekday", word) for word in words if word in DAYS}
     slots |= {("quarter", word) for word in words if re.fullmatch(r"[qh][1-4]", word)}
     for before, word in pairwise(words):
         slots |= {(before, word)} if before in SERIES | MONTHS and word[0].isdigit() else set()
         slots |= {(word, before)} if word in MONTHS and before[0].isdigit() else set()
-    return Anchors(words=words, figures=figures, slots=frozenset(slots))
+    return Anchors(words=words, figures=figures(title), slots=frozenset(slots))
 
 
-def clash(left: Anchors, right: Anchors) -> bool:
+def figures(text: str) -> frozenset[str]:
+    """The figures of a text, thousands without their marks: "5,000 of 12bn" has 5000 and 12."""
+    return frozenset(FIGURE.findall(GROUPED.sub("", text[:TEXT_LIMIT])))
+
+
+def clash(left: Slots, right: Slots) -> bool:
     """Whether two headlines name different slots of one series: "day 2" and "day 3", Monday and Tuesday."""
-    kinds = {kind for kind, _ in left.slots} & {kind for kind, _ in right.slots}
+    kinds = {kind for kind, _ in left} & {kind for kind, _ in right}
     return any(
-        {value for name, value in left.slots if name == kind}.isdisjoint(
-            value for name, value in right.slots if name == kind
-        )
+        {value for name, value in left if name == kind}.isdisjoint(value for name, value in right if name == kind)
         for kind in kinds
     )
 
 
-def figures_clash(left: Anchors, right: Anchors) -> bool:
-    """Whether each headline has a figure that the other has not, as "12 dead" and "15 dead"."""
-    return bool(left.figures - right.figures) and bool(right.figures - left.figures)
+def figures_clash(left: frozenset[str], right: frozenset[str]) -> bool:
+    """Whether each text has a figure that the other has not, as "12 dead" and "15 dead"."""
+    return bool(left - right) and bool(right - left)
 
 
-def swapped(left: Anchors, right: Anchors) -> tuple[tuple[str, str], ...]:
-    """The one or two words in which two headlines of one build differ ("wins Ohio", "wins Iowa"); else empty."""
-    if len(left.words) != len(right.words) or len(left.words) <= MOST_SLOTS:
-        return ()
-    differing = tuple((here, there) for here, there in zip(left.words, right.words, strict=True) if here != there)
-    return differing if len(differing) <= MOST_SLOTS else ()
+def differing(left: Anchors, right: Anchors) -> tuple[frozenset[str], frozenset[str]]:
+    """The few words on either side in which two headlines of one build differ ("wins Ohio", "wins New Hampshire").
+
+    Both are empty where the headlines are equal, or differ in more than that.
+    """
+    here, there = left.words, right.words
+    if len(here) != len(there):
+        here, there = between(here, there), between(there, here)
+        shared = len(left.words) - len(here)
+    else:
+        pairs = [(mine, yours) for mine, yours in zip(here, there, strict=True) if mine != yours]
+        here, there = tuple(mine for mine, _ in pairs), tuple(yours for _, yours in pairs)
+        shared = len(left.words) - len(pairs)
+    few = max(len(here), len(there)) <= MOST_SLOTS and shared >= LEAST_SHARED
+    return (frozenset(here), frozenset(there)) if few else (frozenset(), frozenset())
+
+
+def between(words: tuple[str, ...], others: tuple[str, ...]) -> tuple[str, ...]:
+    """What is left of a headline without the words that another one begins and ends with as well."""
+    most = min(len(words), len(others))
+    head = next((at for at in range(most) if words[at] != others[at]), most)
+    tail = next((at for at in range(most - head) if words[-1 - at] != others[-1 - at]), most - head)
+    return words[head : len(words) - tail]

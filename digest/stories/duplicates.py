@@ -1,60 +1,81 @@
-"""Copies of one text: the same page, the same wire report under another headline, an update by one publisher."""
+"""Copies of one text: the same page, the same wire report under another headline, an update by one publisher.
+
+Two leads are one text when most of the shorter one's runs of six words stand in the other as well. Runs that long are
+broken by every rewritten word, so that two reporters' sentences on one event stay apart, while a dateline in front, an
+agency's mark or an earlier cut costs next to nothing.
+"""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
 
 from digest.model.feed import Item
-from digest.stories.anchors import Anchors, anchors, clash, figures_clash, swapped
+from digest.stories.anchors import Anchors, Slots, anchors, clash, differing, figures, figures_clash
 from digest.stories.canonical import bare_title, canonical_url
-from digest.stories.terms import content_words, jaccard, shingles, tokens
+from digest.stories.overlap import Indices, Runs, Shares, Wordings, Words, unpacked
+from digest.stories.terms import content_words, jaccard, tokens
 
 LEAST_LEAD_WORDS = 8
 LEAST_TITLE_WORDS = 4
-LEAD_ALIKE = 0.45
-LEAD_ALIKE_AT_HOME = 0.6
-LEAD_AGAINST = 0.3
+LEAD_RUN = 6
+TITLE_RUN = 2
+LEAD_ALIKE = 0.65
+LEAD_ALIKE_UNDER_ONE_TITLE = 0.3
 TITLE_HINT = 0.1
 TITLE_ALIKE = 0.8
 TITLE_HOURS = 48.0
-RARE = 6
-BLOCK = 40
 MOST_TITLES_OF_A_PAGE = 3
-MEMBERS_CHECKED = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Print:
-    """What an item is recognised by."""
+    """What an item is recognised by; taken of the few that are compared one by one."""
 
     publisher: str
     at: datetime
-    url: str
-    key: str
     title: frozenset[str]
-    title_shingles: frozenset[str]
     lead: frozenset[str]
-    lead_words: frozenset[str]
+    lead_figures: frozenset[str]
     anchors: Anchors
 
 
-def print_of(item: Item, language: str) -> Print:
-    """Take an item's prints once; every comparison is between these."""
+@dataclass(frozen=True, slots=True)
+class Day:
+    """The items of a day as arrays: runs of words in leads and headlines, and the equal headlines.
+
+    `leads` says whose lead tells something of the text, `texts` who has any lead; `tongues` numbers the languages.
+    """
+
+    items: Sequence[Item]
+    languages: Sequence[str]
+    lead_runs: Runs
+    title_runs: Runs
+    titles: Runs
+    leads: NDArray[np.bool_]
+    texts: NDArray[np.bool_]
+    tongues: Indices
+    prints: dict[int, Print] = field(default_factory=dict)
+
+    def print_of(self, index: int) -> Print:
+        """An item's print, taken once."""
+        if index not in self.prints:
+            self.prints[index] = print_of(self.items[index], self.languages[index], told=bool(self.leads[index]))
+        return self.prints[index]
+
+
+def print_of(item: Item, language: str, *, told: bool) -> Print:
+    """Take an item's print; `told` is whether its lead counts."""
     title = bare_title(item)
-    words = content_words(title, language)
-    lead = tokens(item.summary)
-    long_enough = len(lead) >= LEAST_LEAD_WORDS
     return Print(
         publisher=item.publisher or item.source,
         at=item.published or item.seen,
-        url=canonical_url(item.url),
-        key=" ".join(tokens(title)) if len(words) >= LEAST_TITLE_WORDS else "",
-        title=frozenset(words),
-        title_shingles=frozenset(map(" ".join, pairwise(words))) if len(words) >= LEAST_TITLE_WORDS else frozenset(),
-        lead=shingles(lead) if long_enough else frozenset(),
-        lead_words=frozenset(lead) if long_enough else frozenset(),
+        title=frozenset(content_words(title, language)),
+        lead=frozenset(tokens(item.summary)) if told else frozenset(),
+        lead_figures=figures(item.summary) if told else frozenset(),
         anchors=anchors(title),
     )
 
@@ -62,102 +83,127 @@ def print_of(item: Item, language: str) -> Print:
 def copies(items: Sequence[Item], languages: Sequence[str]) -> tuple[tuple[int, ...], ...]:
     """Partition the indices of the items into texts, in the order of their first members.
 
-    Candidates come from equal links, equal headlines and rare shingles; the cost is linear in the items.
+    The order of the items does not matter. Candidates come from equal links, equal headlines and shared runs of words;
+    the cost is close to linear in the items.
     """
-    prints = [print_of(item, language) for item, language in zip(items, languages, strict=True)]
-    texts = Texts(prints)
-    for left, right in same_page(items, prints):
+    order = sorted(range(len(items)), key=lambda index: identity(items[index]))
+    day = day_of([items[index] for index in order], [languages[index] for index in order])
+    texts = Texts(day)
+    for left, right in same_page(day):
         texts.join(left, right)
-    for left, right in sorted(set(candidates(prints))):
-        if languages[left] == languages[right] and same_text(prints[left], prints[right]):
+    for left, right in candidates(day):
+        if not texts.together(left, right) and same_text(day.print_of(left), day.print_of(right)):
             texts.join(left, right)
-    return texts.groups()
+    return tuple(sorted(tuple(sorted(order[index] for index in group)) for group in texts.members.values()))
+
+
+def identity(item: Item) -> tuple[str, ...]:
+    """Sorts items in one way, whatever order they came in."""
+    return item.id, item.title, item.summary, item.url, item.publisher, str(item.published or item.seen)
+
+
+def day_of(items: Sequence[Item], languages: Sequence[str]) -> Day:
+    """Turn the items' words into arrays."""
+    words = Words()
+    leads, titles, keys = Wordings(words), Wordings(words), Wordings(words)
+    told = np.zeros(len(items), dtype=bool)
+    texts = np.zeros(len(items), dtype=bool)
+    for index, (item, language) in enumerate(zip(items, languages, strict=True)):
+        title = bare_title(item)
+        content = content_words(title, language)
+        lead = tokens(item.summary)
+        texts[index] = len(lead) >= LEAST_LEAD_WORDS
+        told[index] = texts[index] and not (content and set(content).isdisjoint(lead))
+        leads.add(lead if told[index] else ())
+        titles.add(content if len(content) >= LEAST_TITLE_WORDS else ())
+        keys.add((" ".join(tokens(title)),) if len(content) >= LEAST_TITLE_WORDS else ())
+    tongues = np.unique(np.asarray(languages, dtype=object), return_inverse=True)[1] if items else np.zeros(0, int)
+    return Day(items, languages, leads.runs(LEAD_RUN), titles.runs(TITLE_RUN), keys.runs(1), told, texts, tongues)
 
 
 class Texts:
-    """A growing partition in which no two members of one text may name different slots of a series."""
+    """A growing partition in which no two members of one text name different slots of a series."""
 
-    def __init__(self, prints: Sequence[Print]) -> None:
-        self.prints = prints
-        self.root = list(range(len(prints)))
+    def __init__(self, day: Day) -> None:
+        self.day = day
+        self.root = list(range(len(day.items)))
         self.members = {index: [index] for index in self.root}
+        self.slots: dict[int, set[Slots]] = {}
 
     def join(self, left: int, right: int) -> None:
         """Make one text of two, unless members of theirs clash."""
-        first, second = sorted((self.root[left], self.root[right]))
-        if first == second or self.clashing(first, second):
+        less, more = sorted({self.root[left], self.root[right]}, key=lambda root: (len(self.members[root]), root))
+        named, added = self.named(more), self.named(less)
+        if any(clash(here, there) for here in named for there in added):
             return
-        moved = self.members.pop(second)
-        self.members[first].extend(moved)
+        moved = self.members.pop(less)
+        self.members[more].extend(moved)
+        self.slots[more] = named | added
         for index in moved:
-            self.root[index] = first
+            self.root[index] = more
 
-    def clashing(self, first: int, second: int) -> bool:
-        """Whether some member of one text contradicts some member of the other."""
-        return any(
-            clash(self.prints[here].anchors, self.prints[there].anchors)
-            for here in self.members[first][:MEMBERS_CHECKED]
-            for there in self.members[second][:MEMBERS_CHECKED]
-        )
+    def named(self, root: int) -> set[Slots]:
+        """The slots that the members of a text name, each combination once."""
+        return self.slots[root] if root in self.slots else {self.day.print_of(root).anchors.slots}
 
-    def groups(self) -> tuple[tuple[int, ...], ...]:
-        """The texts."""
-        return tuple(tuple(sorted(self.members[root])) for root in sorted(self.members))
+    def together(self, left: int, right: int) -> bool:
+        """Whether two items are one text already."""
+        return self.root[left] == self.root[right]
 
 
-def same_page(items: Sequence[Item], prints: Sequence[Print]) -> Iterator[tuple[int, int]]:
+def same_page(day: Day) -> Iterator[tuple[int, int]]:
     """Pairs of items that link to one page; a page many headlines of one feed lead to is no article."""
     pages: dict[str, list[int]] = defaultdict(list)
-    for index, taken in enumerate(prints):
-        if taken.url:
-            pages[taken.url].append(index)
+    for index, item in enumerate(day.items):
+        if url := canonical_url(item.url):
+            pages[url].append(index)
     for members in pages.values():
-        titles = Counter(feed for feed, _ in {(items[index].feed_id, prints[index].anchors.words) for index in members})
-        if max(titles.values()) <= MOST_TITLES_OF_A_PAGE:
+        if len(members) > 1 and not front_page(day, members):
             yield from ((members[0], index) for index in members[1:])
 
 
-def candidates(prints: Sequence[Print]) -> Iterator[tuple[int, int]]:
-    """Pairs that are worth a look: equal headlines, or the same rare shingle of lead or headline."""
-    blocks: dict[object, list[int]] = defaultdict(list)
-    counts = Counter(shingle for taken in prints for shingle in taken.lead)
-    counts.update(shingle for taken in prints for shingle in taken.title_shingles)
-    for index, taken in enumerate(prints):
-        if taken.key:
-            blocks[taken.key, "headline"].append(index)
-        for shingle in {*rarest(taken.lead, counts), *rarest(taken.title_shingles, counts)}:
-            blocks[shingle].append(index)
-    for members in blocks.values():
-        yield from pairs(members)
+def front_page(day: Day, members: Sequence[int]) -> bool:
+    """Whether one feed links to a page from too many headlines."""
+    headlines = {(day.items[index].feed_id, day.print_of(index).anchors.words) for index in members}
+    return max(Counter(feed for feed, _ in headlines).values()) > MOST_TITLES_OF_A_PAGE
 
 
-def rarest(found: frozenset[str], counts: Counter[str]) -> list[str]:
-    """The rarest of an item's shingles that another item has as well."""
-    shared = [shingle for shingle in found if counts[shingle] > 1]
-    return sorted(shared, key=lambda shingle: (counts[shingle], shingle))[:RARE]
+def candidates(day: Day) -> Iterator[tuple[int, int]]:
+    """Pairs that may be copies by their words alone, the most alike first."""
+    found = [runs.pairs() for runs in (day.lead_runs, day.title_runs, day.titles)]
+    left, right = unpacked(np.unique(np.concatenate(found)), len(day.items))
+    fits = day.tongues[left] == day.tongues[right]
+    left, right = left[fits], right[fits]
+    alike = strength(day, left, right)
+    kept = np.flatnonzero(alike)
+    kept = kept[np.lexsort((right[kept], left[kept], -alike[kept]))]
+    yield from zip(left[kept].tolist(), right[kept].tolist(), strict=True)
 
 
-def pairs(members: Sequence[int]) -> Iterator[tuple[int, int]]:
-    """Every pair of a small block; of a large one each member with the first few and with the one before."""
-    for place, right in enumerate(members):
-        near = members[:place] if place < BLOCK else [*members[: BLOCK // 8], members[place - 1]]
-        yield from ((left, right) for left in near)
+def strength(day: Day, left: Indices, right: Indices) -> Shares:
+    """How alike two items' words are, where enough to be copies; else 0.
+
+    Leads decide where both tell something, headlines where not. An equal headline lowers what is asked of leads.
+    """
+    told = day.leads[left] & day.leads[right]
+    one_title = day.titles.common(left, right) > 0
+    bar = np.where(one_title, LEAD_ALIKE_UNDER_ONE_TITLE, LEAD_ALIKE)
+    leads = day.lead_runs.containment(left, right)
+    titles = np.maximum(one_title, day.title_runs.likeness(left, right))
+    bare = ~(day.texts[left] & day.texts[right])
+    enough = np.where(told, leads >= bar, one_title | (bare & (titles >= TITLE_ALIKE)))
+    return np.where(enough, np.where(told, 1 + leads, titles), 0).astype(np.float32)
 
 
 def same_text(left: Print, right: Print) -> bool:
-    """Whether two items carry one text. Headlines of a template never do, whatever else they share."""
-    if clash(left.anchors, right.anchors) or template(left, right):
+    """Whether two items of like words carry one text. Headlines of a template never do, whatever else they share."""
+    if clash(left.anchors.slots, right.anchors.slots) or template(left, right):
         return False
     at_home = bool(left.publisher) and left.publisher == right.publisher
     if left.lead and right.lead:
-        alike = jaccard(left.lead, right.lead)
-        if at_home:
-            return alike >= LEAD_ALIKE_AT_HOME and titles_meet(left, right)
-        if figures_clash(left.anchors, right.anchors):
+        if figures_clash(left.lead_figures, right.lead_figures):
             return False
-        return (alike >= LEAD_ALIKE and titles_meet(left, right)) or (
-            bool(left.key) and left.key == right.key and alike >= LEAD_AGAINST
-        )
+        return titles_meet(left, right) and (at_home or not figures_clash(left.anchors.figures, right.anchors.figures))
     return titles_agree(left, right) and (not at_home or not (left.lead or right.lead))
 
 
@@ -168,32 +214,27 @@ def titles_meet(left: Print, right: Print) -> bool:
     """
     if jaccard(left.title, right.title) >= TITLE_HINT:
         return True
-    return bool(left.title & right.lead_words) and bool(right.title & left.lead_words)
+    return bool(left.title & right.lead) and bool(right.title & left.lead)
 
 
 def titles_agree(left: Print, right: Print) -> bool:
-    """Whether the headlines alone say it is one text: equal, or nearly so with equal figures, and close in time."""
-    if abs((left.at - right.at).total_seconds()) > TITLE_HOURS * 3600:
-        return False
-    if left.key and left.key == right.key:
-        return True
-    return (
-        left.anchors.figures == right.anchors.figures
-        and jaccard(left.title_shingles, right.title_shingles) >= TITLE_ALIKE
-        and bool(left.publisher)
-        and left.publisher != right.publisher
-    )
+    """Whether headlines that are alike say it is one text: they have equal figures and are close in time."""
+    near = abs((left.at - right.at).total_seconds()) <= TITLE_HOURS * 3600
+    return near and left.anchors.figures == right.anchors.figures
 
 
 def template(left: Print, right: Print) -> bool:
     """Whether two headlines differ only in the words that fill a slot.
 
-    A word that the other item's lead knows as well was only chosen differently; one that it does not know is another
-    event's name.
+    A word that the other item's lead knows as well was only chosen differently. One that only its own lead knows is
+    another event's name; and so is one that no lead knows, under one publisher or where there is no lead to ask.
     """
-    differing = swapped(left.anchors, right.anchors)
-    if not differing:
+    here, there = differing(left.anchors, right.anchors)
+    if not here or not there:
         return False
-    known_there = any(here in right.lead_words for here, _ in differing)
-    known_here = any(there in left.lead_words for _, there in differing)
-    return not (known_there or known_here) or any(here[0].isdigit() and there[0].isdigit() for here, there in differing)
+    if figures(" ".join(here)) and figures(" ".join(there)):
+        return True
+    if here & left.lead - right.lead and there & right.lead - left.lead:
+        return True
+    at_home = left.publisher == right.publisher
+    return (at_home or not (left.lead and right.lead)) and not (here & right.lead or there & left.lead)
