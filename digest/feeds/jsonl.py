@@ -1,7 +1,9 @@
 """Items from a file of JSON lines, for running the selector alone."""
 
+import gzip
 import json
-from collections.abc import Iterable, Mapping
+import zlib
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,18 +12,32 @@ from digest.model.feed import Item
 
 SHAPE = "each line is an object with id and title, and perhaps summary, url, publisher, published"
 
+Record = tuple[Mapping[str, object], datetime | None]
+"""A line's object, and when it was published."""
+
 
 def read_items(path: Path, *, now: datetime | None) -> tuple[tuple[Item, ...], datetime]:
     """The items of a file, and the time to select at: `now`, else the newest `published`, else the epoch.
 
     Where no item says when it was published, all count as published then. Raises UsageError, which names the line.
     """
+    return items_of(read_records(path), path, now=now)
+
+
+def read_records(path: Path) -> tuple[Record, ...]:
+    """Every line of a file, packed by gzip where its name ends in .gz; raises UsageError, which names the line."""
     try:
-        with path.open(encoding="utf-8") as lines:
-            records = tuple(parsed(lines, path))
-    except (OSError, UnicodeDecodeError) as error:
+        with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as lines:
+            return tuple(parsed(lines, path))
+    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is not UTF-8"
+        if path.suffix == ".gz" and not getattr(error, "errno", None):
+            reason = "it is no gzip file of UTF-8"
         raise UsageError(f"{path} cannot be read: {reason}", hint="check the path and its rights") from error
+
+
+def items_of(records: Sequence[Record], path: Path, *, now: datetime | None) -> tuple[tuple[Item, ...], datetime]:
+    """The items of these lines, and the time to select at; see read_items."""
     times = [moment for _, moment in records if moment is not None]
     at = now or max(times, default=datetime.fromtimestamp(0, UTC))
     items = tuple(item_of(record, moment if times else at, at) for record, moment in records)
@@ -30,14 +46,14 @@ def read_items(path: Path, *, now: datetime | None) -> tuple[tuple[Item, ...], d
     return items, at
 
 
-def parsed(lines: Iterable[str], path: Path) -> Iterable[tuple[Mapping[str, object], datetime | None]]:
-    """Each line's object with its time."""
+def parsed(lines: Iterable[str], path: Path) -> Iterable[Record]:
+    """Each line's object with its time, which may be called timestamp too."""
     for number, line in enumerate(lines, start=1):
         if line.strip():
             try:
                 record = json.loads(line)
                 _ = record["id"], record["title"]
-                yield record, time_of(record.get("published"))
+                yield record, time_of(record.get("published", record.get("timestamp")))
             except (ValueError, KeyError, TypeError, AttributeError, OverflowError, OSError, RecursionError) as error:
                 raise UsageError(f"{path}, line {number}, is no item", hint=SHAPE) from error
 
