@@ -6,8 +6,9 @@ from concurrent.futures import Future
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from zlib import crc32
 
-from digest.errors import DeliveryError
+from digest.errors import DeliveryError, VectorsDown
 from digest.model.delivery import Delivery, DeliveryState, Outcome, Receipt
 from digest.model.feed import Feed, Fetched
 from digest.model.message import Mail
@@ -50,6 +51,35 @@ class FakeSource:
         self.asked.append(feed.url)
         quiet = Fetched(feed=replace(feed, state=replace(feed.state, fetched_at=now)))
         return self.visits.get(feed.url, quiet)
+
+
+class FakeVectors:
+    """A ports.Vectors by words alone: texts that share them lie near each other. `asked` holds what it was asked.
+
+    With `down` it has no answer.
+    """
+
+    name = "fake"
+
+    def __init__(self, *, down: VectorsDown | None = None) -> None:
+        self.asked: list[str] = []
+        self._down = down
+
+    def embed(self, texts: Sequence[str]) -> tuple[tuple[float, ...], ...]:
+        """One vector for each text, or the error that was prepared."""
+        if self._down is not None:
+            raise self._down
+        self.asked.extend(texts)
+        return tuple(by_words(text) for text in texts)
+
+
+def by_words(text: str) -> tuple[float, ...]:
+    """A vector of length one and of 64 numbers: each word counts at a place of its own, and one place always."""
+    counts = [1.0] + [0.0] * 63
+    for word in text.lower().split():
+        counts[crc32(word.encode("utf-8", "replace")) % 63 + 1] += 1
+    length = sum(count * count for count in counts) ** 0.5
+    return tuple(count / length for count in counts)
 
 
 class FakeChannel:

@@ -5,7 +5,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from digest.ai.placed import as_rows, of_length_one
+from digest.ai.placed import as_rows, of_length_one, readable
 from digest.errors import VectorsDown
 
 if TYPE_CHECKING:
@@ -62,18 +62,20 @@ class EndpointVectors:
         from openai import APIConnectionError, APIStatusError, OpenAIError
 
         try:
-            found = client.embeddings.create(model=self.model, input=[text or " " for text in texts]).data
+            found = client.embeddings.create(model=self.model, input=[readable(text) for text in texts]).data
+            vectors = {each.index: each.embedding for each in found}
         except APIStatusError as error:
-            hint = HINTS.get(error.status_code, "the edition is cut without vectors; look at that server")
+            hint = HINTS.get(error.status_code, "look at that server; editions are cut without vectors meanwhile")
             raise VectorsDown(f"{self.name} answered {error.status_code}: {first_line(error)}", hint=hint) from error
         except APIConnectionError as error:
             what = first_line(error).rstrip(".").lower()
             raise VectorsDown(f"{self.name} does not answer: {what}", hint="check DIGEST_VECTORS") from error
-        except (OpenAIError, ValueError, TypeError) as error:  # what came is no JSON, or not of this API
-            raise VectorsDown(f"{self.name} gave no vectors", hint="check DIGEST_VECTORS") from error
-        vectors = {each.index: each.embedding for each in found or ()}
-        if sorted(vectors) != list(range(len(texts))):
-            raise VectorsDown(f"{self.name} gave {len(vectors)} vectors for {len(texts)} texts", hint="look there")
+        except (OpenAIError, AttributeError, KeyError, TypeError, ValueError) as error:
+            # The library believes what it gets: a page of HTML or JSON of another kind fails anywhere in its reading.
+            raise VectorsDown(f"{self.name} answered with something else", hint="check DIGEST_VECTORS") from error
+        if vectors.keys() != set(range(len(texts))):
+            hint = "check DIGEST_VECTORS: it is no text embedding"
+            raise VectorsDown(f"{self.name} gave {len(found)} vectors for {len(texts)} texts", hint=hint)
         return [vectors[index] for index in range(len(texts))]
 
 

@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from digest.ai.placed import as_rows, of_length_one
+from digest.ai.placed import as_rows, of_length_one, readable
 from digest.errors import VectorsDown
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ class LocalVectors:
     def _batch(self, texts: Sequence[str]) -> "NDArray[float32]":
         import numpy as np
 
-        encoded: list[Encoding] = self._tokenizer.encode_batch(list(texts))
+        encoded: list[Encoding] = self._tokenizer.encode_batch([readable(text) for text in texts])
         ids = np.array([each.ids for each in encoded], dtype=np.int64)
         mask = np.array([each.attention_mask for each in encoded], dtype=np.int64)
         given = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}

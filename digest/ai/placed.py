@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
     from digest.ports import Vectors
 
+LONGEST = 1_000
+"""The most characters of a text that a model reads: a headline and a lead."""
+
 
 @dataclass(frozen=True, slots=True)
 class Placed:
@@ -31,6 +34,11 @@ def place(vectors: "Vectors", texts: Sequence[str]) -> Placed:
 
     places = {text: index for index, text in enumerate(dict.fromkeys(texts))}
     return Placed(places, np.asarray(vectors.embed(tuple(places)), dtype=np.float32))
+
+
+def readable(text: str) -> str:
+    """The text as every model takes it: not too long, not empty, no lone surrogates."""
+    return text[:LONGEST].encode("utf-8", "replace").decode("utf-8").strip() or "?"
 
 
 def of_length_one(rows: Any, *, count: int, name: str) -> "NDArray[float32]":  # noqa: ANN401 whatever a model answers
