@@ -40,8 +40,13 @@ class Settings:
     send_days: int
     approval: str
     max_stories: int
+    max_minutes: float | None
     min_stories: int
     weights: Weights
+    blocked_words: tuple[str, ...]
+    blocked_sources: tuple[str, ...]
+    pinned_words: tuple[str, ...]
+    pinned_sources: tuple[str, ...]
     accent: str
     templates: Path | None
     public_url: str

@@ -46,6 +46,19 @@ def positive(text: str) -> float:
     return number
 
 
+def minutes(text: str) -> float | None:
+    """A number of minutes above zero, or nothing."""
+    return positive(text) if text else None
+
+
+def phrases(text: str) -> tuple[str, ...]:
+    """Words, phrases or names, separated by commas; each with a letter or a figure in it."""
+    found = tuple(filter(None, (part.strip() for part in plain(text).split(","))))
+    if not all(any(char.isalnum() for char in phrase) for phrase in found):
+        raise ValueError
+    return found
+
+
 def one_of(*words: str) -> Callable[[str], str]:
     """A parser of one of some words."""
 

@@ -1,0 +1,68 @@
+"""What the operator and the editor ordered beforehand: words, sources and stories that must be in, or must not."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from digest.model.feed import Item
+from digest.model.story import Story
+from digest.selection.words import mentions, said
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Orders:
+    """Words and sources in any case; what is blocked or dropped stays so, pinned or not.
+
+    A story that would show one of `blocked_words` is out; an item of `blocked_sources` is as if it had not been read,
+    so that its story is told by the others, if there are any. A story that shows one of `pinned_words`, is led by one
+    of `pinned_sources` or whose id is in `pinned` has its place before all others; one whose id is in `dropped` is out.
+    """
+
+    blocked_words: tuple[str, ...] = ()
+    blocked_sources: tuple[str, ...] = ()
+    pinned_words: tuple[str, ...] = ()
+    pinned_sources: tuple[str, ...] = ()
+    pinned: frozenset[str] = frozenset()
+    dropped: frozenset[str] = frozenset()
+
+    def admit(self, items: Iterable[Item]) -> tuple[Item, ...]:
+        """The items without those of blocked sources."""
+        blocked = folded(self.blocked_sources)
+        return tuple(item for item in items if not blocked or blocked.isdisjoint(sources(item)))
+
+    def blocking(self, story: Story) -> str:
+        """The blocked word that a story would show; empty where it shows none."""
+        return mentioned(self.blocked_words, lambda: shown(story))
+
+    def is_silent(self, item: Item) -> bool:
+        """Whether a related item may be offered: its headline says no blocked word."""
+        return not mentioned(self.blocked_words, lambda: item.title)
+
+    def pinning(self, story: Story) -> str:
+        """What pins a story: a word, its source, or "the editor"; empty where nothing does."""
+        if story.id in self.pinned:
+            return "the editor"
+        if not folded(self.pinned_sources).isdisjoint(sources(story.lead)):
+            return story.lead.source or story.lead.publisher
+        return mentioned(self.pinned_words, lambda: shown(story))
+
+
+def mentioned(words: tuple[str, ...], text: Callable[[], str]) -> str:
+    """The first of some words or phrases that a text says; it is read only where there are any."""
+    spoken = said(text()) if words else ""
+    return next((word for word in words if mentions(spoken, said(word))), "")
+
+
+def shown(story: Story) -> str:
+    """Every word of a story's own that a reader may see."""
+    parts = (story.lead.title, story.summary, story.lead.summary, *(point.text for point in story.points))
+    return " \n".join(parts)
+
+
+def sources(item: Item) -> set[str]:
+    """The names an item's source goes by."""
+    return folded((item.publisher, item.source)) - {""}
+
+
+def folded(names: Iterable[str]) -> set[str]:
+    """Names without their case and without spaces around them."""
+    return {name.strip().casefold() for name in names}
