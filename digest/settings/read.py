@@ -54,6 +54,9 @@ class Settings:
     secret_key: tuple[str, ...]
     allow_hosts: frozenset[tuple[str, int]]
     keep_days: int
+    vectors: Path | str | None
+    vectors_model: str
+    vectors_key: str
 
     @property
     def defaults(self) -> Profile:
@@ -74,6 +77,8 @@ def read_settings(environ: Mapping[str, str] = os.environ, *, dotenv: Path | Non
             faults.append(fault(setting, error))
     if not faults and values["public_url"] and not values["secret_key"]:
         faults.append("DIGEST_SECRET_KEY is missing: links in mails are signed with it; `digest init` makes one")
+    if not faults and isinstance(values["vectors"], str) and values["vectors"] and not values["vectors_model"]:
+        faults.append("DIGEST_VECTORS_MODEL is missing: the API of DIGEST_VECTORS must be told which model")
     if faults:
         raise SettingsError(tuple(faults), hint="edit .env, or the environment; .env.example explains every setting")
     return Settings(**values)  # type: ignore[arg-type]  # each parser gives its field's type; a test holds the pair

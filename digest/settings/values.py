@@ -145,3 +145,15 @@ def folder(text: str) -> Path | None:
     if text and not Path(text).is_dir():
         raise ValueError
     return Path(text) if text else None
+
+
+def model_place(text: str) -> Path | str | None:
+    """Where a model is: the web address of its API, or a folder that is there; or nothing."""
+    return web_address(text) if text.lower().startswith(("http://", "https://")) else folder(text)
+
+
+def credential(text: str) -> str:
+    """What goes into the header of a request: ASCII on one line."""
+    if not (text.isascii() and text.isprintable()):
+        raise ValueError
+    return text

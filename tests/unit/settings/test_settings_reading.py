@@ -177,6 +177,7 @@ def test_a_secret_may_come_from_a_file(name, dotenv, tmp_path):
         "DATABASE_URL": "sqlite:///kept.db",
         "SMTP_URL": "smtps://ana:pass@mail.example",
         "SECRET_KEY": KEY,
+        "VECTORS_KEY": "sk-harbour",
     }
     secret = tmp_path / "secret"
     secret.write_text(f"  {values[name]}\n", encoding="utf-8")
@@ -210,6 +211,7 @@ def test_a_secrets_file_that_cannot_be_read_is_named(dotenv, tmp_path):
         ("SMTP_URL", "smtps://ana:hunter2@[mail.example"),
         ("SMTP_URL", "smtps://ana:hunter2@mail.example/inbox"),
         ("DATABASE_URL", "postgresql://ana:hunter2@db.example/\adigest"),
+        ("VECTORS_KEY", "hunter2é"),
     ],
 )
 @pytest.mark.parametrize("by_file", [False, True])
@@ -226,6 +228,25 @@ def test_links_need_a_key(dotenv):
     (fault,) = faults_of({"DIGEST_PUBLIC_URL": "https://news.harbour.example"}, dotenv)
     assert fault.startswith("DIGEST_SECRET_KEY is missing")
     assert "digest init" in fault
+
+
+def test_a_model_is_a_folder_or_an_api_with_a_name(dotenv, tmp_path):
+    assert read_settings({"DIGEST_VECTORS": str(tmp_path)}, dotenv=dotenv).vectors == tmp_path
+    api = {"DIGEST_VECTORS": "http://localhost:11434/v1/", "DIGEST_VECTORS_MODEL": "small"}
+    settings = read_settings(api, dotenv=dotenv)
+    assert (settings.vectors, settings.vectors_model) == ("http://localhost:11434/v1", "small")
+
+
+@pytest.mark.parametrize("value", ["local", "ftp://models.example/v1", "https://ana:hunter2@models.example/v1"])
+def test_what_is_neither_is_a_fault(value, dotenv):
+    (fault,) = faults_of({"DIGEST_VECTORS": value, "DIGEST_VECTORS_MODEL": "small"}, dotenv)
+    assert fault.startswith("DIGEST_VECTORS: ")
+    assert "hunter2" not in fault
+
+
+def test_an_api_needs_the_name_of_its_model(dotenv):
+    (fault,) = faults_of({"DIGEST_VECTORS": "https://models.example/v1"}, dotenv)
+    assert fault.startswith("DIGEST_VECTORS_MODEL is missing")
 
 
 def test_fresh_keys_are_keys_and_fresh(dotenv):
