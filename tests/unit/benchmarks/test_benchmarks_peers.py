@@ -58,5 +58,5 @@ def test_what_a_method_cannot_hold_is_said_and_no_larger_day_is_tried():
 
 
 def test_a_method_that_asks_for_too_much_memory_is_told_apart():
-    (found,) = peers_speed((12_000,), megabytes=1_500, chosen=("TF-IDF, average link",))
-    assert found.fault == "needs more than 1500 MB"
+    (found,) = peers_speed((3_000,), megabytes=300, chosen=("TF-IDF, average link",))
+    assert found.fault == "needs more than 300 MB"
