@@ -92,7 +92,7 @@ def copies(items: Sequence[Item], languages: Sequence[str]) -> tuple[tuple[int, 
     for left, right in same_page(day):
         texts.join(left, right)
     for left, right in candidates(day):
-        if not texts.together(left, right) and same_text(day.print_of(left), day.print_of(right)):
+        if texts.may_join(left, right) and same_text(day.print_of(left), day.print_of(right)):
             texts.join(left, right)
     return tuple(sorted(tuple(sorted(order[index] for index in group)) for group in texts.members.values()))
 
@@ -122,10 +122,15 @@ def day_of(items: Sequence[Item], languages: Sequence[str]) -> Day:
 
 
 class Texts:
-    """A growing partition in which no two members of one text name different slots of a series."""
+    """A growing partition in which no two members of one text name different slots of a series.
+
+    Leads are heard before headlines. When headlines have their turn, two texts that both have a lead have been found
+    different; an item without one may go with either, but does not make one of both.
+    """
 
     def __init__(self, day: Day) -> None:
         self.day = day
+        self.told = day.leads.tolist()
         self.root = list(range(len(day.items)))
         self.members = {index: [index] for index in self.root}
         self.slots: dict[int, set[Slots]] = {}
@@ -139,6 +144,7 @@ class Texts:
         moved = self.members.pop(less)
         self.members[more].extend(moved)
         self.slots[more] = named | added
+        self.told[more] |= self.told[less]
         for index in moved:
             self.root[index] = more
 
@@ -146,9 +152,11 @@ class Texts:
         """The slots that the members of a text name, each combination once."""
         return self.slots[root] if root in self.slots else {self.day.print_of(root).anchors.slots}
 
-    def together(self, left: int, right: int) -> bool:
-        """Whether two items are one text already."""
-        return self.root[left] == self.root[right]
+    def may_join(self, left: int, right: int) -> bool:
+        """Whether two items are not one text yet, and their texts' leads do not stand against it."""
+        first, second = self.root[left], self.root[right]
+        by_leads = self.day.leads[left] and self.day.leads[right]
+        return first != second and bool(by_leads or not (self.told[first] and self.told[second]))
 
 
 def same_page(day: Day) -> Iterator[tuple[int, int]]:
