@@ -1,62 +1,109 @@
-"""A few sentences that stand for a story: a lead, cut at a sentence, that does not repeat the headline."""
+"""A few sentences that stand for one text: its lead in whole sentences, without what stands around it."""
 
 import re
 
-from digest.stories.terms import jaccard, tokens
+from digest.sentences import joined, sentences
+from digest.stories.terms import UNSPACED, jaccard, tokens
 
-LONGEST = 320
-MOST_SENTENCES = 3
+LONGEST = 480
+"""The most characters of a summary of several sentences: some eighty words."""
+LONGEST_SENTENCE = 640
+"""The most characters of a summary that is one sentence."""
+MOST_SENTENCES = 4
 REPEATS_HEADLINE = 0.8
 SHORTEST_PART = 40
 TELLING_WORDS = 4
-TEXT_LIMIT = 4000
-ENDING = re.compile(r"(?:(?<=[.!?…])|(?<=[.!?…][\"'”’»)]))\s+(?=[\"'“‘«(¿¡]?[^\W_a-z])|(?<=[。！？])")
-ABBREVIATION = re.compile(
-    r"(?:\b(?:mr|mrs|ms|dr|prof|st|sen|rep|gov|gen|lt|col|sgt|rev|hon|jr|sr|vs|no|inc|ltd|co|corp|jan|feb|mar|apr|jun|jul"
-    r"|aug|sept?|oct|nov|dec|bzw|ca|z\.b|u\.a|etc|approx|m|mme)|\b[^\W\d_]|\b(?:[^\W\d_]\.)+[^\W\d_])\.$",
-    re.IGNORECASE,
-)
+WORDS = re.compile(r"[^\W\d_]+")
+TEXT_LIMIT = 2400
 CUT_SHORT = re.compile(r"(?:…|\.\.\.|\[…\]|\[\.\.\.\])\s*$")
 
+AGENCY = (
+    r"(?:AAP|AFP|ANI|ANSA|AP|APA|ATS|Agencies|Anadolu|BBC|BNO|Belga|Bloomberg|CBS|CNBC|CNN|DPA|EFE|IANS|KNA|LaPresse|Lusa"
+    r"|NBC|NPR|NTB|Notimex|PA|PAP|PTI|RIA|Reuters|Ritzau|TASS|TT|UPI|Xinhua|dpa|epd|sda|ots|SID)"
+)
+AGENCY_MARK = rf"[(/\[]\s?{AGENCY}[^()\[\]]{{0,24}}?[)/\]]\.?"
+DASH = r"(?:\s?[-–—=:]{1,2}\s*)"
+CAPITALS = r"[^\W\d_a-z][^\W\d_a-z.'’]+"
+DATELINES = (
+    rf"[^!?()\[\]/]{{0,60}}{AGENCY_MARK}{DASH}",
+    rf"{AGENCY}\s[-–—]{{1,2}}\s",
+    rf"(?:ST\. )?(?:{CAPITALS}[ -]?){{1,4}}(?:, [^\W\d_a-z][\w .,]{{2,24}})?\s?(?:[–—]|--|\s-)\s(?=[^\w\s]?[^\W_a-z])",
+    r"[（(][^（）()]{0,30}(?:社|＝|=|电|電)[^（）()]{0,30}[）)]\s*",
+    r"【[^【】]{1,20}】\s*",
+    r"新华社[^，。]{2,20}电\s*(?:（[^（）]{1,30}）)?\s*",
+    r"[^\W\d_a-z][^.!?]{2,40}\d[^.!?]{2,12}(?:\. ?/[^/]{2,20}/\.|\s[–—]\s(?:РИА Новости|ТАСС|Интерфакс)\.?)\s*",
+)
+DATELINE = re.compile("|".join(DATELINES))
+ADVERTISEMENT = re.compile(
+    r"(?:^|(?<=[.!?…”\"]))\s*(?i:(?:(?:story|article) continues below )?advertise?ment)[.:]?"
+    r"(?=\s+[^\w\s]?[^\W_a-z]|\s*$)"
+)
+FURNITURE = re.compile(
+    r"scroll down\b|click here\b|sign up (?:for|to|here|now)\b|subscribe (?:to|now|here|for)\b|follow us\b|share this\b"
+    r"|read (?:more|also|the full)\b|(?:image|photo|picture) (?:source|credit|caption|copyright)\b"
+    r"|file (?:photo|image)\b|(?:published|(?:last )?updated|posted)\s?:|the post .{3,200} appeared first on\b"
+    r"|all rights reserved|copyright (?:©|\d)|©|listen to this article|this article (?:was|first|originally)\b"
+    r"|(?:foto|bild|quelle|symbolbild|anzeige|werbung|publicité|publicidad|fuente)\s?[:|]"
+    r"|by (?:[\w.’'-]+,? ){1,5}(?:staff|correspondent|reporter|editor|associated press)\b",
+    re.IGNORECASE,
+)
 
-def summarise(text: str, headline: str) -> str:
-    """The first sentences of a lead, at most three and some 320 characters, without the headline said again.
 
-    Empty where the text says nothing more. A text whose first sentence is too long, or was cut off by its feed, ends at
-    a word with "…"; otherwise it ends where a sentence does.
+def summarise(text: str, headline: str, language: str = "") -> str:
+    """The first sentences of a lead, at most four and 480 characters, without the headline said again.
+
+    Empty where the text says nothing more. A first sentence of up to 640 characters stands whole and alone. Only one
+    that is longer still, or was cut off by its feed, ends at a word with "…".
     """
-    said = [one for one in told(sentences(text[:TEXT_LIMIT])) if not repeats(one, headline)]
-    whole = [one for one in said if not CUT_SHORT.search(one)]
-    if not whole or (said[0] != whole[0] and len(said[0]) >= SHORTEST_PART):
-        return shorten(said[0]) if said else ""
-    chosen: list[str] = []
-    for sentence in whole[:MOST_SENTENCES]:
-        if len(" ".join([*chosen, sentence])) > LONGEST:
-            break
-        chosen.append(sentence)
-    return " ".join(chosen) or shorten(whole[0])
+    return opening(told(text, headline, language))
 
 
-def sentences(text: str) -> list[str]:
-    """The sentences of a plain text; full stops of abbreviations and initials do not end one."""
-    found: list[str] = []
-    for part in ENDING.split(" ".join(text.split())):
-        if found and ABBREVIATION.search(found[-1]):
-            found[-1] = f"{found[-1]} {part}"
-        elif part.strip():
-            found.append(part.strip())
-    return found
+def told(text: str, headline: str, language: str = "") -> list[str]:
+    """The sentences of a lead from the first that tells something, without the headline and what is no sentence.
+
+    Bylines and datelines before the first are too short to tell.
+    """
+    found = sentences(without_dateline(ADVERTISEMENT.sub("", text[:TEXT_LIMIT])), language)
+    first = next((place for place, one in enumerate(found) if tells(one)), 0)
+    return [one for one in found[first:] if not FURNITURE.match(one) and not repeats(one, headline)]
 
 
-def told(found: list[str]) -> list[str]:
-    """The sentences from the first that tells something: bylines and datelines before it are too short to."""
-    first = next((place for place, one in enumerate(found) if sum(map(str.isalpha, tokens(one))) >= TELLING_WORDS), 0)
-    return found[first:]
+def without_dateline(text: str) -> str:
+    """The text without the place, the date and the agency that it opens with."""
+    text = text.lstrip()
+    found = DATELINE.match(text)
+    return text[found.end() :] if found and found.end() < len(text) else text
+
+
+def tells(sentence: str) -> bool:
+    """Whether a piece of text has words enough to tell something; of scripts without blanks, letters."""
+    words = WORDS.findall(sentence)
+    return len("".join(words) if UNSPACED.search(sentence) else words) >= TELLING_WORDS
 
 
 def repeats(sentence: str, headline: str) -> bool:
     """Whether a sentence says nothing but the headline."""
+    if len(sentence) > 2 * len(headline) + SHORTEST_PART:
+        return False
     return jaccard(frozenset(tokens(sentence)), frozenset(tokens(headline))) >= REPEATS_HEADLINE
+
+
+def is_whole(sentence: str) -> bool:
+    """Whether a sentence was not cut off by its feed."""
+    return not CUT_SHORT.search(sentence)
+
+
+def opening(said: list[str]) -> str:
+    """The first of these sentences, as many as a summary has room for."""
+    whole = [one for one in said if is_whole(one)]
+    if not whole or (said[0] != whole[0] and len(said[0]) >= SHORTEST_PART) or len(whole[0]) > LONGEST_SENTENCE:
+        return shorten(said[0]) if said else ""
+    chosen = whole[0]
+    for sentence in whole[1:MOST_SENTENCES]:
+        if len(chosen) + 1 + len(sentence) > LONGEST:
+            break
+        chosen = joined(chosen, sentence)
+    return chosen
 
 
 def shorten(sentence: str) -> str:
