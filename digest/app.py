@@ -15,6 +15,7 @@ from secrets import token_hex
 from typing import TYPE_CHECKING, TypeVar
 
 from digest import __version__, daily
+from digest.ai.chosen import chosen_model
 from digest.channels.outbox import OutboxChannel
 from digest.channels.smtp import SmtpChannel
 from digest.delivery.attempt import Report, Terms, drain
@@ -26,7 +27,7 @@ from digest.model.delivery import Profile, Slot
 from digest.model.edition import Edition, EditionState, LineUp
 from digest.model.message import Letterhead, Mail
 from digest.model.subscriber import Subscriber, SubscriberState
-from digest.ports import Channel, Clock, Source
+from digest.ports import Channel, Clock, Source, Vectors
 from digest.rendering.assemble import assemble
 from digest.rendering.blocks import render
 from digest.rendering.environment import Templates
@@ -131,6 +132,12 @@ class App:
         relay = self.settings.smtp_url
         return SmtpChannel(relay) if relay else OutboxChannel(self.settings.outbox)
 
+    @cached_property
+    def vectors(self) -> Vectors | None:
+        """The model that places texts, if one is chosen."""
+        chosen = self.settings
+        return chosen_model(chosen.vectors, model=chosen.vectors_model, key=chosen.vectors_key)
+
     @property
     def domain(self) -> str:
         """The sender's domain, which Message-IDs end with."""
@@ -204,7 +211,8 @@ class App:
         """What would be selected now, perhaps by other weights; nothing is written."""
         now, policy = self.clock(), self.policy
         policy = replace(policy, weights=Weights.parse(weights), as_given=True) if weights else policy
-        return daily.choose(self.store.items.recent(now - daily.MEMORY), self.earlier(), policy, now=now)
+        items = self.store.items.recent(now - daily.MEMORY)
+        return daily.choose(items, self.earlier(), policy, now=now, embed=daily.placed(items, self.vectors))
 
     def edition(self, number: int | None) -> Edition:
         """An edition by its number; without one today's, or what today's would be."""
@@ -218,7 +226,8 @@ class App:
         """Cut an edition of the items there are now, and write it."""
         now, policy = self.clock(), self.policy
         items = self.store.items.recent(now - daily.MEMORY)
-        edition = await self.aside(daily.edit, items, self.earlier(), policy, now)
+        embed = await asyncio.to_thread(daily.placed, items, self.vectors)
+        edition = await self.aside(daily.edit, items, self.earlier(), policy, now, embed)
         return daily.cut(await self.illustrated(edition), self.store.editions, policy)
 
     async def illustrated(self, edition: Edition) -> Edition:

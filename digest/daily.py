@@ -1,19 +1,20 @@
 """Collect → edit → dispatch: the order of the day, and nothing else."""
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from digest.delivery.plan import due_slots, slot, todays_slots
-from digest.errors import Conflict
+from digest.errors import Conflict, VectorsDown
 from digest.model.delivery import DeliveryState, DispatchKind, Outcome, Profile, Slot, Told
 from digest.model.edition import Edition, EditionState, Image, LineUp
 from digest.model.feed import Item
 from digest.model.message import Letterhead, Mail, Reader, Rendering
 from digest.model.story import Score, Story
 from digest.model.subscriber import Preferences, Subscriber
-from digest.ports import Claim, Clock, EditionStore, Ledger, Planner
+from digest.ports import Claim, Clock, EditionStore, Embed, Ledger, Planner, Vectors
 from digest.rendering.assemble import assemble
 from digest.rendering.blocks import render, sizes
 from digest.rendering.environment import Templates
@@ -22,6 +23,8 @@ from digest.selection.lineup import Rules, Wish, lineups
 from digest.selection.related import related
 from digest.selection.report import as_json
 from digest.selection.score import Weights, score
+
+log = logging.getLogger("digest")
 
 MEMORY = timedelta(hours=72)
 """How far back items are read: a running story keeps its older items, and so its identity."""
@@ -100,12 +103,36 @@ class Choice:
         return as_json(stories, scores, top=[told.story for told in top], related=near)
 
 
-def choose(items: Sequence[Item], earlier: Sequence[Edition], policy: Policy, *, now: datetime) -> Choice:
+def placed(items: Sequence[Item], vectors: Vectors | None) -> Embed | None:
+    """These items' texts as a model places them, to be given to `choose`, in this process or another.
+
+    None where there is no model, or while it is down: then the paper is made without, and the log says so.
+    """
+    if vectors is None:
+        return None
+    from digest.ai.placed import place
+    from digest.stories.wording import wording
+
+    try:
+        return place(vectors, [wording(item) for item in items])
+    except VectorsDown as error:
+        log.warning("stories are told apart by words alone: %s (%s)", error.message, error.hint)
+        return None
+
+
+def choose(
+    items: Sequence[Item],
+    earlier: Sequence[Edition],
+    policy: Policy,
+    *,
+    now: datetime,
+    embed: Embed | None = None,
+) -> Choice:
     """Cluster, score and pick; `earlier` are the editions of the last days. What went out is not told again."""
     from digest.stories.cluster import cluster
     from digest.stories.similarity import likeness
 
-    stories = cluster(items)
+    stories = cluster(items, embed=embed)
     scores = score(stories, now=now, weights=policy.weights, as_given=policy.as_given)
     bench, alike = make_bench(stories, scores, likeness, earlier=earlier, now=now)
     edition = Edition(
@@ -124,9 +151,11 @@ def choose(items: Sequence[Item], earlier: Sequence[Edition], policy: Policy, *,
     return Choice(edition=edition, stories=stories, scores=scores)
 
 
-def edit(items: Sequence[Item], earlier: Sequence[Edition], policy: Policy, now: datetime) -> Edition:
+def edit(
+    items: Sequence[Item], earlier: Sequence[Edition], policy: Policy, now: datetime, embed: Embed | None = None
+) -> Edition:
     """The edition these items make now, not numbered and not written."""
-    return choose(items, earlier, policy, now=now).edition
+    return choose(items, earlier, policy, now=now, embed=embed).edition
 
 
 def pictures_of(edition: Edition, count: int) -> tuple[str, ...]:

@@ -50,13 +50,17 @@ def select(
 
 
 def from_file(path: Path, weights: str | None, now: datetime | None) -> "tuple[Choice, Rules]":
-    """The selector alone on a file: no settings, no database."""
-    from digest.daily import choose, plain_policy
+    """The selector alone on a file: no database, and of the settings only the model that places texts."""
+    from digest.ai.chosen import chosen_model
+    from digest.daily import choose, placed, plain_policy
     from digest.feeds.jsonl import read_items
+    from digest.settings.read import read_settings
 
+    settings = read_settings()
     items, at = read_items(path, now=now)
     policy = plain_policy(weights)
-    return choose(items, (), policy, now=at), policy.rules
+    vectors = chosen_model(settings.vectors, model=settings.vectors_model, key=settings.vectors_key)
+    return choose(items, (), policy, now=at, embed=placed(items, vectors)), policy.rules
 
 
 def show(choice: "Choice", *, explain: bool, everything: bool) -> None:
