@@ -20,6 +20,7 @@ from digest.rendering.blocks import render, sizes
 from digest.rendering.environment import Templates
 from digest.selection.bench import make_bench
 from digest.selection.lineup import Rules, Wish, lineups
+from digest.selection.novelty import Reading
 from digest.selection.related import related
 from digest.selection.report import as_json
 from digest.selection.score import Weights, score
@@ -103,6 +104,14 @@ class Choice:
         return as_json(stories, scores, top=[told.story for told in top], related=near)
 
 
+def reading() -> Reading:
+    """How the selector reads what is new in a text."""
+    from digest.sentences import sentences
+    from digest.stories import facts
+
+    return Reading(facts=facts.facts, words=facts.words, said=facts.said, sentences=sentences)
+
+
 def placed(items: Sequence[Item], vectors: Vectors | None) -> Embed | None:
     """These items' texts as a model places them, to be given to `choose`, in this process or another.
 
@@ -134,7 +143,7 @@ def choose(
 
     stories = cluster(items, embed=embed)
     scores = score(stories, now=now, weights=policy.weights, as_given=policy.as_given)
-    bench, alike = make_bench(stories, scores, likeness, earlier=earlier, now=now)
+    bench, alike = make_bench(stories, scores, likeness, earlier=earlier, reading=reading(), now=now)
     edition = Edition(
         date=local_date(now, policy.timezone),
         cut_at=now,

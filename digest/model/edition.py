@@ -95,6 +95,11 @@ class LineUp:
         return b"".join(marks[pick.form] + bytes((pick.index | flags[pick.form],)) for pick in self.picks)
 
     @staticmethod
+    def indices(code: bytes) -> list[int]:
+        """The indices of the stories in what `encode` made, without their forms."""
+        return [byte & 0x7F for byte in code if byte != UPDATE_MARK]
+
+    @staticmethod
     def decode(code: bytes) -> "LineUp":
         """The line-up that `encode` made `code` of."""
         picks: list[Pick] = []

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from digest.model.edition import BENCH_SIZE, BenchStory, Edition
 from digest.model.story import Score, Story
-from digest.selection.novelty import echoes
+from digest.selection.novelty import UNREAD, Reading, novelties
 from digest.selection.related import related
 from digest.selection.voices import moment
 from digest.selection.words import said
@@ -36,25 +36,27 @@ def make_bench(
     *,
     now: datetime,
     earlier: Iterable[Edition] = (),
+    reading: Reading = UNREAD,
     window: timedelta = WINDOW,
 ) -> tuple[tuple[BenchStory, ...], bytes]:
     """The best stories with a fresh item, best first and at most BENCH_SIZE, and how alike they are.
 
     `likeness_of` gives float32 (n, n) in 0..1; the bytes are those of Edition.likeness. `earlier` are the editions
-    that readers may have been told.
+    that readers may have been told, `reading` tells what is new since.
     """
     fresh = [(story, worth) for story, worth in zip(stories, scores, strict=True) if is_fresh(story, now, window)]
     best = seats(sorted(fresh, key=lambda pair: (-pair[1].total, pair[0].id)))
     seated = [story for story, _ in best]
     alike = likeness_of(seated)
-    told = echoes(seated, earlier)
+    told = novelties(seated, earlier, reading)
     bench = tuple(
         BenchStory(
             story=story,
             score=worth,
             section=section_of(story),
             related=related(story, neighbours(story, seated, alike[index])),
-            echoes=told[index],
+            echoes=told[index].echoes,
+            news=told[index].news,
             minutes=minutes(story),
         )
         for index, (story, worth) in enumerate(best)

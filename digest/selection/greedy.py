@@ -18,6 +18,10 @@ Flags = NDArray[np.bool_]
 FULL_LIKENESS = 0.3
 SAME_SECTION = 0.5
 SAME_PUBLISHER = 0.4
+UPDATE_WORTH = 0.6
+"""What a story is worth to a reader who was told it before, as a share of its worth to others."""
+
+ALL = slice(None)
 NO_SECTION = -1
 """A story without a section shares it with nobody."""
 
@@ -39,9 +43,12 @@ class Chooser:
         lengths = rules.lengths or ((0, 0, 0),) * self.size
         self.lengths = np.array(lengths, dtype=np.int64).T
 
-    def choose(self, open_to: Sequence[int], counts: Sequence[int]) -> list[list[int]]:
-        """The indices chosen for each reader, best first, at most `counts`; `open_to` are bits over the bench."""
-        desk = Desk(self, flags(open_to, self.size), np.array(counts, dtype=np.int64))
+    def choose(self, open_to: Sequence[int], updates: Sequence[int], counts: Sequence[int]) -> list[list[int]]:
+        """The indices chosen for each reader, best first, at most `counts`.
+
+        `open_to` are bits over the bench, `updates` those of stories the reader was told and has news of.
+        """
+        desk = Desk(self, flags(open_to, self.size), flags(updates, self.size), np.array(counts, dtype=np.int64))
         for place in range(min(self.size, max(counts, default=0))):
             if not desk.pick(place):
                 break
@@ -51,9 +58,14 @@ class Chooser:
 class Desk:
     """The choice for a group of readers as it grows, one row a reader."""
 
-    def __init__(self, chooser: Chooser, is_open: Flags, counts: Numbers) -> None:
+    def __init__(self, chooser: Chooser, is_open: Flags, updates: Flags, counts: Numbers) -> None:
         self.chooser = chooser
         self.is_open = is_open
+        self.updates = updates
+        self.worth = chooser.rules.relevance * np.where(updates, UPDATE_WORTH * chooser.worth, chooser.worth)
+        self.leads_left = np.full(len(counts), chooser.rules.leads, dtype=np.int64)
+        self.sizes = np.empty(is_open.shape, dtype=np.int64)
+        self.measure(chooser.lengths[0 if chooser.rules.leads else 1])
         self.counts = counts
         self.section_caps = np.maximum(1, np.floor(chooser.rules.section_cap * counts)).astype(np.int64)
         self.near = np.zeros(is_open.shape, dtype=np.float32)
@@ -64,34 +76,40 @@ class Desk:
 
     def pick(self, place: int) -> bool:
         """Give each reader the best story left; a reader for whom none is left is done. False when all are."""
-        sizes = self.chooser.lengths[0 if place < self.chooser.rules.leads else 1]
-        allowed = self.allowed(place, sizes)
+        allowed = self.allowed(place)
         rows = np.flatnonzero(allowed.any(axis=1))
-        share = self.chooser.rules.relevance
-        merit = share * self.chooser.worth - (1 - share) * self.near[rows]
+        merit = self.worth[rows] - (1 - self.chooser.rules.relevance) * self.near[rows]
         best = np.where(allowed[rows], merit, -math.inf).argmax(axis=1)
-        self.take(rows, best, sizes)
+        self.take(rows, best)
         self.counts[~allowed.any(axis=1)] = 0
         return bool(len(rows))
 
-    def allowed(self, place: int, sizes: Numbers) -> Flags:
+    def measure(self, lengths: Numbers, rows: Numbers | slice = ALL) -> None:
+        """Set what each story would take for some readers: an update always its own length, the others these."""
+        self.sizes[rows] = np.where(self.updates[rows], self.chooser.lengths[2], lengths)
+
+    def allowed(self, place: int) -> Flags:
         """What each reader may get next: under all caps, or without the section's, or without the publisher's."""
         rules, chooser = self.chooser.rules, self.chooser
-        fitting = self.is_open & (self.counts > place)[:, None] & (self.used[:, None] + sizes <= rules.limit)
+        fitting = self.is_open & (self.counts > place)[:, None] & (self.used[:, None] + self.sizes <= rules.limit)
         few = fitting & (self.of_publisher[:, chooser.publishers] < rules.publisher_cap)
         free = chooser.sections == NO_SECTION
         balanced = few & (free | (self.of_section[:, chooser.sections] < self.section_caps[:, None]))
         few = np.where(few.any(axis=1, keepdims=True), few, fitting)
         return np.where(balanced.any(axis=1, keepdims=True), balanced, few)
 
-    def take(self, rows: Numbers, best: Numbers, sizes: Numbers) -> None:
+    def take(self, rows: Numbers, best: Numbers) -> None:
         """Note what was picked, and close what tells the same event."""
         chooser = self.chooser
         self.is_open[rows] &= ~chooser.clashing[best]
         self.near[rows] = np.maximum(self.near[rows], chooser.nearness[best])
         self.of_publisher[rows, chooser.publishers[best]] += 1
         self.of_section[rows, chooser.sections[best]] += 1
-        self.used[rows] += sizes[best]
+        self.used[rows] += self.sizes[rows, best]
+        full = rows[~self.updates[rows, best]]
+        self.leads_left[full] -= 1
+        if len(last := full[self.leads_left[full] == 0]):
+            self.measure(chooser.lengths[1], last)
         for row, index in zip(rows.tolist(), best.tolist(), strict=True):
             self.picked[row].append(index)
 

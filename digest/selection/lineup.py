@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from digest.model.delivery import Told
 from digest.model.edition import Edition, Form, LineUp, Pick
@@ -29,7 +30,8 @@ def lineups(edition: Edition, wishes: Sequence[Wish], rules: Rules) -> tuple[Lin
 
     Leads first, the best of all the reader's sections; then the rest by section, in the reader's order or else the
     edition's.
-    A line-up never has a story twice, two stories on one event, nor one the reader was told; it may be empty.
+    A line-up never has a story twice, nor two stories on one event, nor one the reader was told except as an update
+    with what is new since then; it may be empty.
     """
     distinct = list(dict.fromkeys(wishes))
     if not edition.bench:
@@ -42,24 +44,37 @@ def lineups(edition: Edition, wishes: Sequence[Wish], rules: Rules) -> tuple[Lin
     for start in range(0, len(distinct), CHUNK):
         part = distinct[start : start + CHUNK]
         counts = [rules.max_stories if wish.max_stories is None else wish.max_stories for wish in part]
-        chosen = chooser.choose([open_to(wish, masks) for wish in part], counts)
-        for wish, indices in zip(part, chosen, strict=True):
-            made[wish] = arrange(edition, wish, indices, rules.leads)
+        offers = [offer(wish, masks) for wish in part]
+        chosen = chooser.choose([each.open_to for each in offers], [each.updates for each in offers], counts)
+        for wish, each, indices in zip(part, offers, chosen, strict=True):
+            made[wish] = arrange(edition, wish, indices, each.updates, rules.leads)
     return tuple(made[wish] for wish in wishes)
 
 
-def open_to(wish: Wish, masks: Masks) -> int:
-    """The bits of the bench stories a reader may get."""
+class Offer(NamedTuple):
+    """The bits of the bench stories a reader may get, and of those among them that are updates to this reader."""
+
+    open_to: int
+    updates: int
+
+
+def offer(wish: Wish, masks: Masks) -> Offer:
+    """What a reader may get: what they asked for and have not been told, or have been told and there is news of."""
     muted = union(masks.of_word(word) for word in wish.muted_words)
     muted |= union(masks.of_source(name) for name in wish.muted_sources)
-    return masks.of_sections(wish.sections) & ~muted & ~masks.of_told(wish.told)
+    told, updates = masks.of_told(wish.told)
+    open_to = masks.of_sections(wish.sections) & ~muted & (~told | updates)
+    return Offer(open_to, open_to & updates)
 
 
-def arrange(edition: Edition, wish: Wish, indices: Sequence[int], leads: int) -> LineUp:
-    """Put chosen stories (best first) in the order of the paper."""
+def arrange(edition: Edition, wish: Wish, indices: Sequence[int], updates: int, leads: int) -> LineUp:
+    """Put chosen stories (best first) in the order of the paper; an update is never told in full."""
+    full = [index for index in indices if not updates >> index & 1][:leads]
+    others = [index for index in indices if index not in full]
     order = {name: place for place, name in enumerate(wish.sections or edition.sections)}
-    for index in indices[leads:]:
+    for index in others:
         order.setdefault(edition.bench[index].section, len(order))
-    rest = sorted(indices[leads:], key=lambda index: order[edition.bench[index].section])
-    picks = [Pick(index=index, form=Form.LEAD) for index in indices[:leads]]
-    return LineUp(picks=(*picks, *(Pick(index=index, form=Form.COMPACT) for index in rest)))
+    rest = sorted(others, key=lambda index: order[edition.bench[index].section])
+    picks = [Pick(index=index, form=Form.LEAD) for index in full]
+    short = (Form.UPDATE if updates >> index & 1 else Form.COMPACT for index in rest)
+    return LineUp(picks=(*picks, *(Pick(index=index, form=form) for index, form in zip(rest, short, strict=True))))

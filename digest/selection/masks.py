@@ -2,11 +2,15 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 
 from digest.model.delivery import Told
-from digest.model.edition import BenchStory, Edition
-from digest.selection.novelty import echo_masks, told_mask
+from digest.model.edition import BenchStory, Edition, LineUp
+from digest.selection.novelty import echo_masks
 from digest.selection.words import mentions, said
+
+EDITION = attrgetter("edition")
+NOWHERE = (0, 0)
 
 
 @dataclass(slots=True)
@@ -16,9 +20,9 @@ class Masks:
     texts: tuple[str, ...]
     sections: Mapping[str, int]
     sources: Mapping[str, int]
-    echoes: Mapping[tuple[int, int], int]
+    echoes: Mapping[tuple[int, int], tuple[int, int]]
     words: dict[str, int] = field(default_factory=dict)
-    told: dict[Told, int] = field(default_factory=dict)
+    told: dict[Told, tuple[int, int]] = field(default_factory=dict)
 
     @property
     def everything(self) -> int:
@@ -45,12 +49,24 @@ class Masks:
         """
         return self.sources.get(name.strip().casefold(), 0)
 
-    def of_told(self, told: Sequence[Told]) -> int:
-        """The stories that were in line-ups a reader got."""
-        for each in told:
-            if each not in self.told:
-                self.told[each] = told_mask(self.echoes, (each,))
-        return union(self.told[each] for each in told)
+    def of_told(self, told: Sequence[Told]) -> tuple[int, int]:
+        """The stories that were in line-ups a reader got, and those of them with material news since the last did."""
+        ever = fresh = 0
+        for each in sorted(told, key=EDITION) if len(told) > 1 else told:
+            here, material = self.told.get(each) or self.read(each)
+            ever |= here
+            fresh = fresh & ~here | material
+        return ever, fresh
+
+    def read(self, told: Told) -> tuple[int, int]:
+        """The same for one line-up, one look-up for each story in it."""
+        ever = fresh = 0
+        for index in LineUp.indices(told.lineup):
+            here, material = self.echoes.get((told.edition, index), NOWHERE)
+            ever |= here
+            fresh |= material
+        self.told[told] = ever, fresh
+        return ever, fresh
 
 
 def masks_of(edition: Edition) -> Masks:

@@ -6,12 +6,10 @@ from datetime import datetime, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from digest.model.delivery import Told
-from digest.model.edition import BENCH_SIZE, Echo, Edition, Form, LineUp, Pick
+from digest.model.edition import BENCH_SIZE
 from digest.model.feed import Item
 from digest.model.story import Story
 from digest.selection.bench import make_bench, section_of
-from digest.selection.novelty import echo_masks, echoes, told_mask
 from digest.selection.related import related
 from digest.selection.report import as_json
 from digest.selection.score import Weights, score
@@ -89,21 +87,6 @@ def test_a_lone_story_is_given_its_neighbours(item: MakeItem, story: Make, now: 
     stories = (story(item("a", title="Dock strike ends")), story(item("b", title="Ferry fares to rise")))
     bench, _ = make_bench(stories, score(stories, now=now, weights=Weights()), all_alike, now=now)
     assert [[one.id for one in told.related] for told in bench] == [["b"], ["a"]]
-
-
-def test_shared_items_echo_earlier_editions(item: MakeItem, story: Make, edition: Callable[..., Edition]) -> None:
-    earlier = edition([("p", "", 1.0), ("q", "", 0.5)])
-    again, new = story(item("more"), item("s1")), story(item("new"))
-    assert echoes((again, new), (earlier,)) == ((Echo(edition=7, index=1),), ())
-
-
-def test_what_a_reader_was_told_is_bits_over_the_bench(edition: Callable[..., Edition]) -> None:
-    echo = Echo(edition=6, index=3)
-    today = edition([("p", "", 1.0), ("q", "", 0.5), ("r", "", 0.4)], echoes=[(echo,), (), (echo,)])
-    got = LineUp(picks=(Pick(index=3, form=Form.LEAD), Pick(index=4, form=Form.COMPACT))).encode()
-    masks = echo_masks(today)
-    assert told_mask(masks, (Told(edition=6, lineup=got),)) == 0b101
-    assert told_mask(masks, (Told(edition=5, lineup=got),)) == 0
 
 
 def test_a_report_is_plain_data(item: MakeItem, story: Make, now: datetime) -> None:

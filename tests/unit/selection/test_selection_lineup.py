@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -66,6 +67,59 @@ def test_what_a_reader_was_told_is_not_told_again(edition: Make) -> None:
     told = edition([("p", "", 1.0), ("q", "", 0.9)], echoes=[(Echo(edition=6, index=2),), ()])
     got = LineUp(picks=(Pick(index=2, form=Form.LEAD),)).encode()
     assert of(told, Wish(told=(Told(edition=6, lineup=got),))) == [1]
+
+
+def got(edition: int, *indices: int) -> Told:
+    """A line-up of an earlier edition that a reader got."""
+    return Told(edition=edition, lineup=LineUp(picks=tuple(Pick(index=n, form=Form.UPDATE) for n in indices)).encode())
+
+
+def test_news_of_what_a_reader_was_told_comes_as_an_update_and_never_in_full(edition: Make) -> None:
+    echo = Echo(edition=6, index=2, material=True)
+    paper = edition([(f"p{n}", "", 1 - n / 100) for n in range(5)], echoes=[(echo,), (), (), (), ()])
+    (new, told) = lineups(paper, (Wish(), Wish(told=(got(6, 2),))), RULES)
+    assert new.picks[0] == Pick(index=0, form=Form.LEAD)
+    assert [pick.index for pick in told.picks if pick.form is Form.LEAD] == [1, 2, 3]
+    assert {pick.index: pick.form for pick in told.picks[3:]} == {0: Form.UPDATE, 4: Form.COMPACT}
+    assert LineUp.decode(told.encode()) == told
+    (alone,) = lineups(edition([("p", "", 1.0)], echoes=[(echo,)]), (Wish(told=(got(6, 2),)),), RULES)
+    assert alone.picks == (Pick(index=0, form=Form.UPDATE),)
+
+
+def test_the_last_that_a_reader_was_told_decides_whether_there_is_news(edition: Make) -> None:
+    places = (Echo(edition=5, index=1, material=True), Echo(edition=6, index=2))
+    paper = edition([("p", "", 1.0)], echoes=[places])
+    for told, expected in (
+        ((got(5, 1),), [0]),
+        ((got(5, 1), got(6, 2)), []),
+        ((got(6, 2), got(5, 1)), []),
+        ((got(5, 1), got(6, 3)), [0]),
+    ):
+        assert of(paper, Wish(told=told)) == expected
+
+
+def test_an_update_is_worth_less_to_who_was_told_the_story(edition: Make) -> None:
+    echoes = [(Echo(edition=6, index=0, material=True),), (), ()]
+    paper = edition([("p", "", 1.0), ("q", "", 0.7), ("r", "", 0.5)], echoes=echoes)
+    assert of(paper, Wish(max_stories=1)) == [0]
+    assert of(paper, Wish(max_stories=1, told=(got(6, 0),))) == [1]
+    assert sorted(of(paper, Wish(max_stories=2, told=(got(6, 0),)))) == [0, 1]
+
+
+def test_an_update_takes_its_own_room_and_leaves_the_leads_to_others(edition: Make) -> None:
+    paper = edition([(f"p{n}", "", 1.0) for n in range(4)], echoes=[(Echo(edition=6, index=0, material=True),)] * 4)
+    rules = Rules(max_stories=4, leads=1, lengths=((400, 100, 150),) * 4, limit=450)
+    assert len(of(paper, Wish(told=(got(6, 0),)), rules)) == 3
+    assert len(of(paper, rules=rules)) == 1
+    mixed = edition(
+        [("a", "", 1.0), ("b", "", 0.1), ("c", "", 0.05)], echoes=[(Echo(edition=6, index=0, material=True),), (), ()]
+    )
+    (lineup,) = lineups(mixed, (Wish(told=(got(6, 0),)),), replace(rules, lengths=rules.lengths[:3], limit=650))
+    assert [(pick.index, pick.form) for pick in lineup.picks] == [
+        (1, Form.LEAD),
+        (0, Form.UPDATE),
+        (2, Form.COMPACT),
+    ]
 
 
 def test_one_event_is_told_once(edition: Make) -> None:
@@ -139,3 +193,33 @@ def test_never_too_many_never_twice_never_one_event_twice(
     assert not any(left in chosen and right in chosen for left, right in alike)
     assert all(not sections or paper.bench[index].section in sections for index in chosen)
     assert LineUp.decode(lineup.encode()) == lineup
+
+
+places = st.tuples(st.integers(1, 3), st.integers(0, 3), st.booleans())
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    echoes=st.lists(st.lists(places, max_size=3, unique_by=lambda place: place[0]), min_size=1, max_size=12),
+    papers=st.lists(st.tuples(st.integers(1, 3), st.sets(st.integers(0, 3))), max_size=3, unique_by=lambda one: one[0]),
+    leads=st.integers(0, 3),
+)
+def test_a_reader_is_never_told_again_what_they_were_told_unless_it_is_an_update(
+    edition: Make,
+    echoes: list[list[tuple[int, int, bool]]],
+    papers: list[tuple[int, set[int]]],
+    leads: int,
+) -> None:
+    paper = edition(
+        [(f"p{n}", "", 1.0) for n in range(len(echoes))],
+        echoes=[tuple(Echo(edition=e, index=i, material=m) for e, i, m in mine) for mine in echoes],
+    )
+    wish = Wish(max_stories=99, told=tuple(got(number, *sorted(indices)) for number, indices in papers))
+    (lineup,) = lineups(paper, (wish,), Rules(leads=leads))
+    shown = {pick.index: pick.form for pick in lineup.picks}
+    for index, mine in enumerate(echoes):
+        told = [place for place in mine if (place[0], place[1]) in {(n, i) for n, all_of in papers for i in all_of}]
+        if told:
+            assert shown.get(index) == (Form.UPDATE if max(told)[2] else None)
+        else:
+            assert shown[index] in {Form.LEAD, Form.COMPACT}
