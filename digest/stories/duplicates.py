@@ -26,6 +26,8 @@ TITLE_RUN = 2
 LEAD_ALIKE = 0.65
 LEAD_ALIKE_UNDER_ONE_TITLE = 0.3
 TITLE_HINT = 0.1
+TITLE_HINT_AT_HOME = 0.25
+TITLE_IN_LEAD = 0.25
 TITLE_ALIKE = 0.8
 TITLE_HOURS = 48.0
 MOST_TITLES_OF_A_PAGE = 3
@@ -47,7 +49,7 @@ class Print:
 class Day:
     """The items of a day as arrays: runs of words in leads and headlines, and the equal headlines.
 
-    `leads` says whose lead tells something of the text, `texts` who has any lead; `tongues` numbers the languages.
+    `leads` says whose lead is long enough to tell a text by; `tongues` numbers the languages.
     """
 
     items: Sequence[Item]
@@ -56,7 +58,6 @@ class Day:
     title_runs: Runs
     titles: Runs
     leads: NDArray[np.bool_]
-    texts: NDArray[np.bool_]
     tongues: Indices
     prints: dict[int, Print] = field(default_factory=dict)
 
@@ -107,18 +108,16 @@ def day_of(items: Sequence[Item], languages: Sequence[str]) -> Day:
     words = Words()
     leads, titles, keys = Wordings(words), Wordings(words), Wordings(words)
     told = np.zeros(len(items), dtype=bool)
-    texts = np.zeros(len(items), dtype=bool)
     for index, (item, language) in enumerate(zip(items, languages, strict=True)):
         title = bare_title(item)
         content = content_words(title, language)
         lead = tokens(item.summary)
-        texts[index] = len(lead) >= LEAST_LEAD_WORDS
-        told[index] = texts[index] and not (content and set(content).isdisjoint(lead))
+        told[index] = len(lead) >= LEAST_LEAD_WORDS
         leads.add(lead if told[index] else ())
         titles.add(content if len(content) >= LEAST_TITLE_WORDS else ())
         keys.add((" ".join(tokens(title)),) if len(content) >= LEAST_TITLE_WORDS else ())
     tongues = np.unique(np.asarray(languages, dtype=object), return_inverse=True)[1] if items else np.zeros(0, int)
-    return Day(items, languages, leads.runs(LEAD_RUN), titles.runs(TITLE_RUN), keys.runs(1), told, texts, tongues)
+    return Day(items, languages, leads.runs(LEAD_RUN), titles.runs(TITLE_RUN), keys.runs(1), told, tongues)
 
 
 class Texts:
@@ -191,15 +190,14 @@ def candidates(day: Day) -> Iterator[tuple[int, int]]:
 def strength(day: Day, left: Indices, right: Indices) -> Shares:
     """How alike two items' words are, where enough to be copies; else 0.
 
-    Leads decide where both tell something, headlines where not. An equal headline lowers what is asked of leads.
+    Leads decide where both items have one, headlines where not. An equal headline lowers what is asked of leads.
     """
     told = day.leads[left] & day.leads[right]
     one_title = day.titles.common(left, right) > 0
     bar = np.where(one_title, LEAD_ALIKE_UNDER_ONE_TITLE, LEAD_ALIKE)
     leads = day.lead_runs.containment(left, right)
     titles = np.maximum(one_title, day.title_runs.likeness(left, right))
-    bare = ~(day.texts[left] & day.texts[right])
-    enough = np.where(told, leads >= bar, one_title | (bare & (titles >= TITLE_ALIKE)))
+    enough = np.where(told, leads >= bar, titles >= TITLE_ALIKE)
     return np.where(enough, np.where(told, 1 + leads, titles), 0).astype(np.float32)
 
 
@@ -207,22 +205,29 @@ def same_text(left: Print, right: Print) -> bool:
     """Whether two items of like words carry one text. Headlines of a template never do, whatever else they share."""
     if clash(left.anchors.slots, right.anchors.slots) or template(left, right):
         return False
-    at_home = bool(left.publisher) and left.publisher == right.publisher
+    home = at_home(left, right)
     if left.lead and right.lead:
         if figures_clash(left.lead_figures, right.lead_figures):
             return False
-        return titles_meet(left, right) and (at_home or not figures_clash(left.anchors.figures, right.anchors.figures))
-    return titles_agree(left, right) and (not at_home or not (left.lead or right.lead))
+        return titles_meet(left, right) and (home or not figures_clash(left.anchors.figures, right.anchors.figures))
+    return titles_agree(left, right) and (not home or not (left.lead or right.lead))
+
+
+def at_home(left: Print, right: Print) -> bool:
+    """Whether both items are one publisher's."""
+    return bool(left.publisher) and left.publisher == right.publisher
 
 
 def titles_meet(left: Print, right: Print) -> bool:
-    """Whether the headlines have words in common, or each has words of the other's lead.
+    """Whether the headlines have words in common, or each has a good part of its own in the other's lead.
 
     Boilerplate leads stand under headlines that have neither.
     """
-    if jaccard(left.title, right.title) >= TITLE_HINT:
+    if jaccard(left.title, right.title) >= (TITLE_HINT_AT_HOME if at_home(left, right) else TITLE_HINT):
         return True
-    return bool(left.title & right.lead) and bool(right.title & left.lead)
+    least = TITLE_IN_LEAD if at_home(left, right) else 0
+    ways = ((left.title, right.lead), (right.title, left.lead))
+    return all(len(title & lead) > least * len(title) for title, lead in ways)
 
 
 def titles_agree(left: Print, right: Print) -> bool:
@@ -244,5 +249,4 @@ def template(left: Print, right: Print) -> bool:
         return True
     if here & left.lead - right.lead and there & right.lead - left.lead:
         return True
-    at_home = left.publisher == right.publisher
-    return (at_home or not (left.lead and right.lead)) and not (here & right.lead or there & left.lead)
+    return (at_home(left, right) or not (left.lead and right.lead)) and not (here & right.lead or there & left.lead)
