@@ -22,7 +22,8 @@ LEADING_LABELS = ("www.", "m.", "mobile.", "amp.")
 DEFAULT_PORTS = {"http": 80, "https": 443}
 TITLE_LIMIT = 400
 SHORTEST_NAME = 3
-SUFFIX = re.compile(r"^(?P<title>.{8,}?)\s+[-–—|·•:»]+\s+(?P<suffix>[^|·•»]{2,60})$", re.DOTALL)
+SHORTEST_TITLE = 8
+SEPARATOR = re.compile(r" [-–—|·•:»]+ ")
 NOT_A_LETTER = re.compile(r"[\W_]+")
 ARTICLE = re.compile(r"^the\s+")
 
@@ -76,18 +77,18 @@ def is_tracking(name: str) -> bool:
 def bare_title(item: Item) -> str:
     """The headline without the publisher's own name behind it ("… - The Example Times")."""
     title = " ".join(item.title[:TITLE_LIMIT].split())
-    match = SUFFIX.match(title)
-    if match and names_publisher(match["suffix"], item):
-        return match["title"]
+    for mark in SEPARATOR.finditer(title, SHORTEST_TITLE):
+        if names_publisher(title[mark.end() :], item):
+            return title[: mark.start()]
     return title
 
 
 def names_publisher(suffix: str, item: Item) -> bool:
-    """Whether a headline's tail is the name of the item's publisher, as a name or as a host."""
+    """Whether a headline's tail is the name of the item's publisher, as a name or as a part of its host."""
     name = squeeze(suffix)
-    known = {squeeze(item.source), squeeze(item.publisher)} - {""}
-    host = squeeze(item.publisher.split(".")[0]) if "." in item.publisher else ""
-    return bool(name) and (name in known or (len(name) >= SHORTEST_NAME and name == host))
+    known = {squeeze(item.source), squeeze(item.publisher)}
+    hosts = {label for label in item.publisher.lower().split(".")[:-1] if len(label) >= SHORTEST_NAME}
+    return bool(name) and not known.union(hosts).isdisjoint({name, f"the{name}"})
 
 
 def squeeze(name: str) -> str:

@@ -41,11 +41,18 @@ def test_what_leads_to_no_page_has_no_canonical_form(url: str) -> None:
         ("Ferry strike ends after nine days - The Example Times", "exampletimes.com", "Example Times"),
         ("Ferry strike ends after nine days | exampletimes", "exampletimes.com", ""),
         ("Ferry strike ends after nine days — Example Times", "", "The Example Times"),
+        ("Ferry strike ends after nine days - The Example Times", "www.theexampletimes.com", ""),
+        ("Ferry strike ends after nine days | Example", "news.example.co.uk", ""),
     ],
 )
 def test_the_publishers_name_behind_a_headline_goes(title: str, publisher: str, source: str) -> None:
     item = Item(id="a", title=title, publisher=publisher, source=source, seen=NOW)
     assert bare_title(item) == "Ferry strike ends after nine days"
+
+
+def test_only_the_name_goes_from_a_headline_of_several_parts() -> None:
+    item = Item(id="a", title="Ferry strike ends - Islands - The Example Times", source="Example Times", seen=NOW)
+    assert bare_title(item) == "Ferry strike ends - Islands"
 
 
 def test_a_tail_that_is_no_publisher_stays() -> None:
