@@ -4,13 +4,13 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Se
 from concurrent.futures import Future
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from digest.model.delivery import Delivery, DeliveryState, Dispatch, DispatchKind, Outcome, Profile, Receipt, Slot, Told
 from digest.model.edition import Edition, EditionState
 from digest.model.feed import Feed, Fetched, Item
-from digest.model.memory import Memory, TermCounts
+from digest.model.memory import Lesson, Memory
 from digest.model.message import Mail, Rendering
 from digest.model.subscriber import Subscriber, SubscriberState, Suppression
 
@@ -38,16 +38,18 @@ class Vectors(Protocol):
 class MemoryStore(Protocol):
     """What earlier days have taught the selector."""
 
-    def recall(self, *, since: datetime) -> Memory:
-        """The words of the days since then, and the stories of the last cut's items seen since then."""
+    def recall(self, *, since: datetime, until: datetime) -> Memory:
+        """The words of the two weeks before the day (UTC) of `until`, those seen once left out; and the stories of the
+        items seen from `since` to `until`.
+        """
         ...
 
-    def learn(self, day: date, background: Mapping[str, TermCounts]) -> None:
-        """Keep a day's words; learned again, the newer counts stand. Days older than two weeks are dropped."""
-        ...
+    def learn(self, lesson: Lesson) -> None:
+        """Keep a lesson, all of it or nothing; learned twice, it is learned once.
 
-    def keep(self, known: Mapping[str, str], *, now: datetime) -> None:
-        """Replace the stories of items by these (item id to story id), in one transaction."""
+        Days outside the two weeks that end with the lesson's newest day are dropped, and so are the stories of items
+        that are not kept any more.
+        """
         ...
 
 

@@ -10,11 +10,12 @@ from digest.ports import (
     ImageStore,
     ItemStore,
     Ledger,
+    MemoryStore,
     Planner,
     SubscriberStore,
     SuppressionStore,
 )
-from digest.storage import editions, feeds, history, images, items, ledger, planner, subscribers, suppressions
+from digest.storage import editions, feeds, history, images, items, ledger, memory, planner, subscribers, suppressions
 from digest.storage.engine import Database, locate, name_of, open_engine
 from digest.storage.faults import explained
 from digest.storage.fingerprint import Fingerprints
@@ -30,6 +31,7 @@ class Store:
     items: ItemStore
     editions: EditionStore
     images: ImageStore
+    memory: MemoryStore
     subscribers: SubscriberStore
     suppressions: SuppressionStore
     planner: Planner
@@ -80,6 +82,7 @@ def _store(database: Database, fingerprints: Fingerprints) -> Store:
         items=items.Items(database),
         editions=editions.Editions(database),
         images=images.Images(database),
+        memory=memory.Memories(database),
         subscribers=subscribers.Subscribers(database, fingerprints),
         suppressions=suppressions.Suppressions(database, fingerprints),
         planner=planner.Planner(database),

@@ -74,6 +74,24 @@ items = Table(
     Column("listed_at", UtcDateTime, nullable=False, index=True),
 )
 
+# The words of the items first seen on a day; `counts` is a snapshot.
+background = Table(
+    "background",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("language", CleanText, primary_key=True),
+    Column("documents", Integer, nullable=False),
+    Column("counts", LargeBinary, nullable=False),
+)
+
+# The story an item was in when an edition was last cut of it.
+memberships = Table(
+    "memberships",
+    metadata,
+    Column("item_id", CleanText, ForeignKey("items.id", ondelete="CASCADE"), primary_key=True),
+    Column("story_id", CleanText, nullable=False),
+)
+
 # `snapshot` is the whole edition (snapshot.py); the other columns are what is asked for, `state` the one that moves.
 editions = Table(
     "editions",

@@ -4,20 +4,23 @@ import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
 
 from digest.errors import StoreError
 from digest.model.feed import Feed
+from digest.model.memory import Lesson, Memory
 from digest.storage.database import open_store
 from digest.storage.engine import locate, open_engine
-from digest.storage.migrate import REVISIONS, VERSION_TABLE
+from digest.storage.migrate import REVISIONS, VERSION_TABLE, Course, prepare
 from digest.storage.schema import metadata
 
 OPEN = """
 import sys
 from digest.model.feed import Feed
+from digest.model.memory import Lesson, Memory
 from digest.storage.database import open_store
 with open_store(sys.argv[1]) as store:
     store.feeds.add([Feed(url=sys.argv[2])])
@@ -72,9 +75,42 @@ def test_processes_that_open_a_blank_database_at_once_create_it_once(blank_url):
 
 def test_a_newer_schema_is_refused(store_url):
     execute(store_url, f"UPDATE {VERSION_TABLE} SET version_num = '9999'")
-    with pytest.raises(StoreError, match=r"schema 9999 of a newer digest; this one knows 0001") as refusal:
+    with pytest.raises(StoreError, match=rf"schema 9999 of a newer digest; this one knows {REVISIONS[-1]}") as refusal:
         open_store(store_url)
     assert "Upgrade digest" in refusal.value.hint
+
+
+FIRST_FEED = """
+INSERT INTO feeds (id, url, title, section, weight, tags, full_text, failures, error, disabled)
+VALUES (1, 'https://courier.example/feed', 'Courier', 'Town', 0.5, '[]', false, 0, '', false)
+"""
+FIRST_ITEM = """
+INSERT INTO items (id, feed_id, title, url, summary, publisher, source, author, language, image_url, position,
+                   published, seen, listed_at)
+VALUES ('a', 1, 'Ferry', '', '', '', '', '', 'en', '', 0.5, '2026-03-02 05:00:00', '2026-03-02 05:00:00',
+        '2026-03-02 05:00:00')
+"""
+
+
+def at_revision(url: str, *revisions: str) -> None:
+    """Bring a database to the last of these, as a digest would that knows no more."""
+    engine = open_engine(locate(url), create=True, busy_seconds=5)
+    try:
+        prepare(engine, "it", course=Course(revisions=revisions))
+    finally:
+        engine.dispose()
+
+
+def test_a_store_of_the_first_schema_keeps_what_it_holds_and_gains_a_memory(blank_url, now):
+    at_revision(blank_url, "0001")
+    execute(blank_url, FIRST_FEED, FIRST_ITEM)
+    with open_store(blank_url) as store:
+        assert [item.title for item in store.items.recent(now - timedelta(days=1))] == ["Ferry"]
+        store.memory.learn(Lesson(stories={"a": "a"}))
+        store.feeds.remove("https://courier.example/feed")
+        assert store.memory.recall(since=now - timedelta(days=1), until=now) == Memory()
+    with pytest.raises(StoreError, match=rf"schema {REVISIONS[-1]} of a newer digest; this one knows 0001"):
+        at_revision(blank_url, "0001")
 
 
 def test_a_database_of_another_program_is_refused(blank_url):

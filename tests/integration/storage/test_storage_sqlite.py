@@ -20,14 +20,16 @@ from digest.storage.database import open_store
 from digest.storage.engine import locate, open_engine
 
 FEED = Feed(url="https://courier.example/feed")
-SECOND = '''
-"""A second revision."""
+HEAD = migrate.REVISIONS[-1]
+NEXT = f"{int(HEAD) + 1:04d}"
+COMING = '''
+"""A revision to come."""
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "{next}"
+down_revision = "{head}"
 
 
 def upgrade():
@@ -188,14 +190,15 @@ def test_every_revision_is_known_without_the_migration_library():
 
 
 @pytest.fixture
-def two_revisions(tmp_path):
+def one_more(tmp_path):
     """The shipped migrations and one more, which does what is asked for at its end."""
 
     def course(then: str = "") -> migrate.Course:
+        coming = COMING.format(next=NEXT, head=HEAD, then=then)
         shipped = Path(migrate.__file__).parent / "migrations"
         shutil.copytree(shipped, tmp_path / "migrations", ignore=shutil.ignore_patterns("__pycache__"))
-        (tmp_path / "migrations" / "versions" / "0002_note.py").write_text(SECOND.format(then=then))
-        return migrate.Course(revisions=(*migrate.REVISIONS, "0002"), location=str(tmp_path / "migrations"))
+        (tmp_path / "migrations" / "versions" / f"{NEXT}_note.py").write_text(coming)
+        return migrate.Course(revisions=(*migrate.REVISIONS, NEXT), location=str(tmp_path / "migrations"))
 
     return course
 
@@ -213,31 +216,31 @@ def columns(path: Path) -> list[str]:
         return [row[1] for row in connection.execute("PRAGMA table_info(feeds)")]
 
 
-def test_before_a_migration_the_file_is_copied_beside_itself(sqlite_store, store_file, two_revisions):
+def test_before_a_migration_the_file_is_copied_beside_itself(sqlite_store, store_file, one_more):
     sqlite_store.feeds.add([FEED])
-    upgrade(store_file, two_revisions())
-    copy = store_file.with_name("digest.db.before-0002.bak")
+    upgrade(store_file, one_more())
+    copy = store_file.with_name(f"digest.db.before-{NEXT}.bak")
     assert "note" in columns(store_file)
     assert "note" not in columns(copy)
     assert stat.S_IMODE(copy.stat().st_mode) == stat.S_IMODE(store_file.stat().st_mode)
     with open_store(f"sqlite:///{copy}") as kept:
         assert [feed.url for feed in kept.feeds.all()] == [FEED.url]
-    with pytest.raises(StoreError, match="schema 0002 of a newer digest"):
+    with pytest.raises(StoreError, match=f"schema {NEXT} of a newer digest"):
         open_store(f"sqlite:///{store_file}")
 
 
-def test_a_migration_that_fails_changes_nothing(store_file, two_revisions):
+def test_a_migration_that_fails_changes_nothing(store_file, one_more):
     with pytest.raises(ZeroDivisionError):
-        upgrade(store_file, two_revisions("1 / 0"))
+        upgrade(store_file, one_more("1 / 0"))
     assert "note" not in columns(store_file)
     with open_store(f"sqlite:///{store_file}") as store:
-        assert store.schema_version == "0001"
+        assert store.schema_version == HEAD
 
 
-def test_without_room_for_the_copy_nothing_is_migrated(store_file, two_revisions):
-    (store_file.parent / "digest.db.before-0002.bak.partial").mkdir()
+def test_without_room_for_the_copy_nothing_is_migrated(store_file, one_more):
+    (store_file.parent / f"digest.db.before-{NEXT}.bak.partial").mkdir()
     with pytest.raises(StoreError, match="cannot be copied before its upgrade"):
-        upgrade(store_file, two_revisions())
+        upgrade(store_file, one_more())
     assert "note" not in columns(store_file)
 
 
