@@ -1,28 +1,63 @@
 """What to read beside a story: its other texts from other publishers, then stories next to it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 
 from digest.model.feed import Item
 from digest.model.story import Story
 from digest.selection.voices import voice
-from digest.selection.words import alike
+from digest.selection.words import alike, said
 
 MOST = 3
 SAME_TITLE = 0.6
+SAME_WORDS = 0.75
+ENOUGH_WORDS = 8
+"""Texts of so many words that are so much the same are one text, lightly rewritten."""
+
+ANGLE = 0.3
+"""How much a text's likeness to those already offered counts against its likeness to the lead (MMR)."""
+
+MOST_READ = 100
+"""So many texts of a story are looked at; the rest of a huge one is more of the same."""
+
+LONG_WORD = 4
+"""Words with fewer letters say little of what a text is about, in most languages that part them by spaces."""
 
 
 def related(story: Story, neighbours: Sequence[Story] = ()) -> tuple[Item, ...]:
-    """Up to three items: one of each other text, new publishers first, then the leads of `neighbours` (nearest first).
+    """Up to three items: other texts of the story, then the leads of `neighbours`, in the order given.
 
-    Never the lead again, never two copies of one text, never two headlines that are nearly equal.
+    New publishers first; among these what is nearest the lead and adds to what was offered. Never the lead again, never
+    two copies of one text, never two headlines that are nearly equal.
     """
-    items = {item.id: item for item in story.items}
-    texts = [items[text[0]] for text in story.texts if story.lead.id not in text]
     chosen = [story.lead]
-    for candidate in (*new_voices_first(story.lead, texts), *(other.lead for other in neighbours)):
-        if len(chosen) <= MOST and not any(repeats(candidate, item) for item in chosen):
-            chosen.append(candidate)
+    topics = {item: topic(item) for item in (story.lead, *others(story)[:MOST_READ])}
+    while len(chosen) <= MOST and (best := next_text(topics, chosen)):
+        chosen.append(best)
+    for neighbour in neighbours:
+        if len(chosen) <= MOST and not any(repeats(neighbour.lead, item) for item in chosen):
+            chosen.append(neighbour.lead)
     return tuple(chosen[1:])
+
+
+def others(story: Story) -> tuple[Item, ...]:
+    """The best copy of each text that is not the lead's."""
+    items = {item.id: item for item in story.items}
+    return tuple(items[text[0]] for text in story.texts if story.lead.id not in text)
+
+
+def next_text(topics: Mapping[Item, frozenset[str]], chosen: Sequence[Item]) -> Item | None:
+    """The text to offer after those chosen, the lead first among them; ties go to the earlier one."""
+    heard = {voice(item) for item in chosen}
+    lead, *offered = (topics[item] for item in chosen)
+
+    def worth(item: Item) -> tuple[bool, float]:
+        twice = max((overlap(topics[item], other) for other in offered), default=0.0)
+        return voice(item) not in heard, overlap(topics[item], lead) - ANGLE * twice
+
+    def again(item: Item) -> bool:
+        return any(repeats(item, other) or rewritten(topics[item], topics[other]) for other in chosen)
+
+    return max((item for item in topics if not again(item)), key=worth, default=None)
 
 
 def repeats(candidate: Item, chosen: Item) -> bool:
@@ -31,12 +66,16 @@ def repeats(candidate: Item, chosen: Item) -> bool:
     return candidate.id == chosen.id or same_page or alike(candidate.title, chosen.title) >= SAME_TITLE
 
 
-def new_voices_first(lead: Item, texts: Iterable[Item]) -> list[Item]:
-    """The first text of each publisher that is not the lead's, then the others; each part in the order given."""
-    heard = {voice(lead)}
-    first: list[Item] = []
-    later: list[Item] = []
-    for item in texts:
-        (later if voice(item) in heard else first).append(item)
-        heard.add(voice(item))
-    return first + later
+def rewritten(left: frozenset[str], right: frozenset[str]) -> bool:
+    """Whether two texts say the same in nearly the same words."""
+    return min(len(left), len(right)) >= ENOUGH_WORDS and overlap(left, right) >= SAME_WORDS
+
+
+def topic(item: Item) -> frozenset[str]:
+    """The longer words of headline and lead."""
+    return frozenset(word for word in said(f"{item.title} {item.summary}").split() if len(word) >= LONG_WORD)
+
+
+def overlap(left: frozenset[str], right: frozenset[str]) -> float:
+    """The cosine of two sets of words, 0..1."""
+    return len(left & right) / (len(left) * len(right)) ** 0.5 if left and right else 0.0

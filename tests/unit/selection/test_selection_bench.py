@@ -75,6 +75,20 @@ def test_related_items_are_other_texts_of_other_publishers_first(item: MakeItem,
     assert [one.id for one in related(told)] == ["a2", "a3", "a1"]
 
 
+def test_of_new_publishers_the_one_nearest_the_lead_that_adds_something_comes_first(
+    item: MakeItem, story: Make
+) -> None:
+    words = {
+        "lead": "Dockers end their nine-day harbour strike after ministers raise wages",
+        "near": "Ministers raise wages: dockers end harbour strike, ferries sail again",
+        "same": "Ministers raise wages: dockers end harbour strike, the ferries sail",
+        "side": "Harbour dockers win wages and a pension",
+        "far": "Herring prices fall",
+    }
+    items = [item(name, title=name, summary=text, publisher=name) for name, text in words.items()]
+    assert [one.id for one in related(story(items[0], *reversed(items[1:])))] == ["same", "side", "far"]
+
+
 def test_related_items_never_repeat_a_headline_or_a_page(item: MakeItem, story: Make) -> None:
     lead = item("a", title="Dock strike ends after nine days", url="https://example.com/1", publisher="one")
     echo = item("b", title="Dock strike ends, after nine days", publisher="two")
