@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from digest.model.edition import Edition
 from digest.selection.bench import SAME_EVENT
+from digest.selection.masks import Offer
 from digest.selection.rules import Rules
 from digest.selection.voices import voice
 
@@ -22,6 +23,9 @@ UPDATE_WORTH = 0.6
 """What a story is worth to a reader who was told it before, as a share of its worth to others."""
 
 ALL = slice(None)
+FOREVER = 1 << 40
+"""More reading than there is, in hundredths of a minute."""
+
 NO_SECTION = -1
 """A story without a section shares it with nobody."""
 
@@ -42,23 +46,33 @@ class Chooser:
         self.nearness = nearness(alike.astype(np.float32), self.sections, self.publishers)
         lengths = rules.lengths or ((0, 0, 0),) * self.size
         self.lengths = np.array(lengths, dtype=np.int64).T
+        self.reading = np.array([hundredths(entry.minutes) for entry in edition.bench], dtype=np.int64)
+        self.dropped = np.array([entry.story.id in rules.orders.dropped for entry in edition.bench], dtype=np.bool_)
+        self.pinned = np.array([bool(rules.orders.pinning(entry.story)) for entry in edition.bench], dtype=np.bool_)
 
-    def choose(self, open_to: Sequence[int], updates: Sequence[int], counts: Sequence[int]) -> list[list[int]]:
-        """The indices chosen for each reader, best first, at most `counts`.
-
-        `open_to` are bits over the bench, `updates` those of stories the reader was told and has news of.
-        """
-        desk = Desk(self, flags(open_to, self.size), flags(updates, self.size), np.array(counts, dtype=np.int64))
-        for place in range(min(self.size, max(counts, default=0))):
+    def choose(self, offers: Sequence[Offer]) -> list[list[int]]:
+        """The indices chosen for each reader, best first."""
+        desk = self.desk(offers)
+        for place in range(min(self.size, max((offer.count for offer in offers), default=0))):
             if not desk.pick(place):
                 break
         return desk.picked
+
+    def desk(self, offers: Sequence[Offer]) -> "Desk":
+        """The choice for these readers before its first story."""
+        return Desk(
+            self,
+            flags([offer.open_to for offer in offers], self.size) & ~self.dropped,
+            flags([offer.updates for offer in offers], self.size),
+            np.array([offer.count for offer in offers], dtype=np.int64),
+            np.array([hundredths(offer.minutes) for offer in offers], dtype=np.int64),
+        )
 
 
 class Desk:
     """The choice for a group of readers as it grows, one row a reader."""
 
-    def __init__(self, chooser: Chooser, is_open: Flags, updates: Flags, counts: Numbers) -> None:
+    def __init__(self, chooser: Chooser, is_open: Flags, updates: Flags, counts: Numbers, budgets: Numbers) -> None:
         self.chooser = chooser
         self.is_open = is_open
         self.updates = updates
@@ -67,6 +81,8 @@ class Desk:
         self.sizes = np.empty(is_open.shape, dtype=np.int64)
         self.measure(chooser.lengths[0 if chooser.rules.leads else 1])
         self.counts = counts
+        self.budgets = budgets
+        self.spent = np.zeros(len(counts), dtype=np.int64)
         self.section_caps = np.maximum(1, np.floor(chooser.rules.section_cap * counts)).astype(np.int64)
         self.near = np.zeros(is_open.shape, dtype=np.float32)
         self.of_publisher = np.zeros((len(counts), int(chooser.publishers.max()) + 1), dtype=np.int64)
@@ -78,25 +94,46 @@ class Desk:
         """Give each reader the best story left; a reader for whom none is left is done. False when all are."""
         allowed = self.allowed(place)
         rows = np.flatnonzero(allowed.any(axis=1))
-        merit = self.worth[rows] - (1 - self.chooser.rules.relevance) * self.near[rows]
-        best = np.where(allowed[rows], merit, -math.inf).argmax(axis=1)
+        best = np.where(allowed[rows], self.merit(rows), -math.inf).argmax(axis=1)
         self.take(rows, best)
         self.counts[~allowed.any(axis=1)] = 0
         return bool(len(rows))
+
+    def merit(self, rows: Numbers | slice = ALL) -> Floats:
+        """What each story would add to what some readers have."""
+        return self.worth[rows] - (1 - self.chooser.rules.relevance) * self.near[rows]
 
     def measure(self, lengths: Numbers, rows: Numbers | slice = ALL) -> None:
         """Set what each story would take for some readers: an update always its own length, the others these."""
         self.sizes[rows] = np.where(self.updates[rows], self.chooser.lengths[2], lengths)
 
     def allowed(self, place: int) -> Flags:
-        """What each reader may get next: under all caps, or without the section's, or without the publisher's."""
-        rules, chooser = self.chooser.rules, self.chooser
-        fitting = self.is_open & (self.counts > place)[:, None] & (self.used[:, None] + self.sizes <= rules.limit)
-        few = fitting & (self.of_publisher[:, chooser.publishers] < rules.publisher_cap)
-        free = chooser.sections == NO_SECTION
-        balanced = few & (free | (self.of_section[:, chooser.sections] < self.section_caps[:, None]))
-        few = np.where(few.any(axis=1, keepdims=True), few, fitting)
-        return np.where(balanced.any(axis=1, keepdims=True), balanced, few)
+        """What each reader may get next: what is pinned; else what is under all caps, or without the section's, or
+        without the publisher's.
+        """
+        fitting = self.is_open & (self.counts > place)[:, None] & self.in_size()
+        if place:
+            fitting &= self.in_time()
+        few = fitting & self.under_publisher_cap()
+        few = preferred(few & self.under_section_cap(), preferred(few, fitting))
+        return preferred(fitting & self.chooser.pinned, few) if self.chooser.pinned.any() else few
+
+    def in_size(self) -> Flags:
+        """What the mail of each reader has room for."""
+        return self.used[:, None] + self.sizes <= self.chooser.rules.limit
+
+    def in_time(self) -> Flags:
+        """What each reader has time for."""
+        return self.spent[:, None] + self.chooser.reading <= self.budgets[:, None]
+
+    def under_publisher_cap(self) -> Flags:
+        """The stories whose publisher may lead another one."""
+        return self.of_publisher[:, self.chooser.publishers] < self.chooser.rules.publisher_cap
+
+    def under_section_cap(self) -> Flags:
+        """The stories whose section may have another one, and those that are of none."""
+        sections = self.chooser.sections
+        return (sections == NO_SECTION) | (self.of_section[:, sections] < self.section_caps[:, None])
 
     def take(self, rows: Numbers, best: Numbers) -> None:
         """Note what was picked, and close what tells the same event."""
@@ -106,12 +143,23 @@ class Desk:
         self.of_publisher[rows, chooser.publishers[best]] += 1
         self.of_section[rows, chooser.sections[best]] += 1
         self.used[rows] += self.sizes[rows, best]
+        self.spent[rows] += chooser.reading[best]
         full = rows[~self.updates[rows, best]]
         self.leads_left[full] -= 1
         if len(last := full[self.leads_left[full] == 0]):
             self.measure(chooser.lengths[1], last)
         for row, index in zip(rows.tolist(), best.tolist(), strict=True):
             self.picked[row].append(index)
+
+
+def preferred(better: Flags, other: Flags) -> Flags:
+    """Row by row what is better, or what else there is where nothing is."""
+    return np.where(better.any(axis=1, keepdims=True), better, other)
+
+
+def hundredths(minutes: float | None) -> int:
+    """Minutes as whole hundredths, so that sums are exact; None is as long as anything takes."""
+    return FOREVER if minutes is None else min(FOREVER, round(minutes * 100))
 
 
 def nearness(alike: Floats, sections: Numbers, publishers: Numbers) -> Floats:

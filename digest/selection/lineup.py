@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from digest.model.delivery import Told
 from digest.model.edition import Edition, Form, LineUp, Pick
-from digest.selection.masks import Masks, masks_of, union
+from digest.selection.masks import Masks, Offer, masks_of, union
 from digest.selection.rules import Rules
 
 __all__ = ["Rules", "Wish", "lineups"]
@@ -16,12 +15,15 @@ CHUNK = 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """What one reader asks for. `sections` in the reader's order, none meaning all; `max_stories` None: the rules'."""
+    """What one reader asks for. `sections` in the reader's order, none meaning all; `max_stories`, `max_minutes` of
+    reading None: the rules'.
+    """
 
     sections: tuple[str, ...] = ()
     muted_words: tuple[str, ...] = ()
     muted_sources: tuple[str, ...] = ()
     max_stories: int | None = None
+    max_minutes: float | None = None
     told: tuple[Told, ...] = ()
 
 
@@ -43,28 +45,22 @@ def lineups(edition: Edition, wishes: Sequence[Wish], rules: Rules) -> tuple[Lin
     made: dict[Wish, LineUp] = {}
     for start in range(0, len(distinct), CHUNK):
         part = distinct[start : start + CHUNK]
-        counts = [rules.max_stories if wish.max_stories is None else wish.max_stories for wish in part]
-        offers = [offer(wish, masks) for wish in part]
-        chosen = chooser.choose([each.open_to for each in offers], [each.updates for each in offers], counts)
+        offers = [offer(wish, masks, rules) for wish in part]
+        chosen = chooser.choose(offers)
         for wish, each, indices in zip(part, offers, chosen, strict=True):
             made[wish] = arrange(edition, wish, indices, each.updates, rules.leads)
     return tuple(made[wish] for wish in wishes)
 
 
-class Offer(NamedTuple):
-    """The bits of the bench stories a reader may get, and of those among them that are updates to this reader."""
-
-    open_to: int
-    updates: int
-
-
-def offer(wish: Wish, masks: Masks) -> Offer:
+def offer(wish: Wish, masks: Masks, rules: Rules) -> Offer:
     """What a reader may get: what they asked for and have not been told, or have been told and there is news of."""
     muted = union(masks.of_word(word) for word in wish.muted_words)
     muted |= union(masks.of_source(name) for name in wish.muted_sources)
     told, updates = masks.of_told(wish.told)
     open_to = masks.of_sections(wish.sections) & ~muted & (~told | updates)
-    return Offer(open_to, open_to & updates)
+    count = rules.max_stories if wish.max_stories is None else wish.max_stories
+    minutes = rules.max_minutes if wish.max_minutes is None else wish.max_minutes
+    return Offer(open_to, open_to & updates, count, minutes)
 
 
 def arrange(edition: Edition, wish: Wish, indices: Sequence[int], updates: int, leads: int) -> LineUp:

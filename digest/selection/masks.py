@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
+from typing import NamedTuple
 
 from digest.model.delivery import Told
 from digest.model.edition import BenchStory, Edition, LineUp
@@ -67,6 +68,17 @@ class Masks:
             fresh |= material
         self.told[told] = ever, fresh
         return ever, fresh
+
+
+class Offer(NamedTuple):
+    """What one reader may get: bits over the bench, those of them that are updates to this reader, the most stories,
+    and the most minutes of reading (None: no bound).
+    """
+
+    open_to: int
+    updates: int
+    count: int
+    minutes: float | None
 
 
 def masks_of(edition: Edition) -> Masks:

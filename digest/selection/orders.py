@@ -46,6 +46,10 @@ class Orders:
         return mentioned(self.pinned_words, lambda: shown(story))
 
 
+NO_ORDERS = Orders()
+"""Nothing is blocked, pinned or dropped."""
+
+
 def mentioned(words: tuple[str, ...], text: Callable[[], str]) -> str:
     """The first of some words or phrases that a text says; it is read only where there are any."""
     spoken = said(text()) if words else ""

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from digest.selection.orders import NO_ORDERS, Orders
+
 SIZE_LIMIT = 90_000
 
 
@@ -9,14 +11,16 @@ SIZE_LIMIT = 90_000
 class Rules:
     """How a line-up is chosen.
 
-    At most `max_stories`, the first `leads` of them in full; at most `publisher_cap` led by one publisher and a share
-    of `section_cap` of one section, unless there is nothing else to fill the paper with; `relevance` (0..1) is how much
-    a story's own worth counts against its difference from those chosen. `lengths` are the octets of each bench story as
-    a lead, compact and as an update, `frame` those of the rest of the mail, and together they stay within `limit`;
-    without `lengths` size does not count.
+    At most `max_stories` and, after the first, no more than `max_minutes` of reading (None: as long as they take); the
+    first `leads` of them in full. What `orders` pin comes first, whatever the caps; what they drop comes to nobody. At
+    most `publisher_cap` led by one publisher and a share of `section_cap` of one section, unless there is nothing else
+    to fill the paper with; `relevance` (0..1) is how much a story's own worth counts against its difference from those
+    chosen. `lengths` are the octets of each bench story as a lead, compact and as an update, `frame` those of the rest
+    of the mail, and together they stay within `limit`; without `lengths` size does not count.
     """
 
     max_stories: int = 12
+    max_minutes: float | None = None
     leads: int = 3
     publisher_cap: int = 3
     section_cap: float = 0.4
@@ -24,3 +28,4 @@ class Rules:
     lengths: tuple[tuple[int, int, int], ...] = ()
     frame: int = 0
     limit: int = SIZE_LIMIT
+    orders: Orders = NO_ORDERS

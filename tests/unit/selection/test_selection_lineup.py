@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from digest.model.delivery import Told
 from digest.model.edition import Echo, Edition, Form, LineUp, Pick
 from digest.selection.lineup import Rules, Wish, lineups
+from digest.selection.orders import Orders
 
 Make = Callable[..., Edition]
 RULES = Rules(max_stories=5)
@@ -149,6 +150,33 @@ def test_a_mail_stays_within_its_size(varied: Edition) -> None:
     rules = Rules(max_stories=12, frame=1000, lengths=((400, 100, 100),) * 24, limit=2600)
     assert len(of(varied, rules=rules)) == 7
     assert of(varied, rules=Rules(frame=1000, lengths=((400, 100, 100),) * 24, limit=1100)) == []
+
+
+def test_a_paper_stays_within_its_reading_time_with_one_story_at_least(varied: Edition) -> None:
+    assert all(entry.minutes == 0.5 for entry in varied.bench)
+    assert len(of(varied, rules=Rules(max_minutes=3.0))) == 6
+    assert len(of(varied, rules=Rules(max_minutes=0.1))) == 1
+    assert len(of(varied, rules=Rules(max_minutes=3.0, max_stories=2))) == 2
+    assert len(of(varied, Wish(max_minutes=1.5), Rules(max_minutes=3.0))) == 3
+
+
+def test_what_is_pinned_comes_first_whatever_the_caps(varied: Edition) -> None:
+    titled = Orders(pinned_words=("title 20",), pinned_sources=("P17",), pinned=frozenset({"s22", "s19"}))
+    assert of(varied, rules=Rules(max_stories=5, orders=titled))[:3] == [17, 19, 20]
+    assert {17, 19, 20, 22} < set(of(varied, rules=Rules(max_stories=5, orders=titled)))
+    assert set(of(varied, rules=Rules(max_stories=2, orders=titled))) == {17, 19}
+
+
+def test_a_pin_respects_a_reader_and_one_event_is_told_once_all_the_same(edition: Make) -> None:
+    told = edition([(f"p{n}", "", 1 - n / 10) for n in range(4)], alike=[(2, 3)])
+    pinned = Rules(max_stories=2, orders=Orders(pinned=frozenset({"s2", "s3"})))
+    assert of(told, rules=pinned) == [2, 0]
+    assert of(told, Wish(muted_words=("title 2",)), pinned) == [3, 0]
+
+
+def test_what_is_dropped_comes_to_nobody_even_if_it_is_pinned(varied: Edition) -> None:
+    orders = Orders(dropped=frozenset({"s0"}), pinned=frozenset({"s0"}))
+    assert 0 not in of(varied, rules=Rules(max_stories=24, orders=orders))
 
 
 def test_an_empty_bench_gives_empty_line_ups(edition: Make) -> None:
