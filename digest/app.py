@@ -25,6 +25,7 @@ from digest.delivery.retry import RESEND
 from digest.errors import SettingsError
 from digest.model.delivery import Profile, Slot
 from digest.model.edition import Edition, EditionState, LineUp
+from digest.model.memory import Memory
 from digest.model.message import Letterhead, Mail
 from digest.model.subscriber import Subscriber, SubscriberState
 from digest.ports import Channel, Clock, Source, Vectors
@@ -207,12 +208,17 @@ class App:
         """The editions of the last days; a cancelled one has its readers too."""
         return self.store.editions.since(self.clock() - daily.NOVELTY)
 
+    def memory(self, now: datetime) -> Memory:
+        """What the days before have taught the selector."""
+        return self.store.memory.recall(since=now - daily.MEMORY, until=now)
+
     def choose(self, weights: str | None = None) -> daily.Choice:
         """What would be selected now, perhaps by other weights; nothing is written."""
         now, policy = self.clock(), self.policy
         policy = replace(policy, weights=Weights.parse(weights), as_given=True) if weights else policy
         items = self.store.items.recent(now - daily.MEMORY)
-        return daily.choose(items, self.earlier(), policy, now=now, embed=daily.placed(items, self.vectors))
+        embed = daily.placed(items, self.vectors)
+        return daily.choose(items, self.earlier(), policy, now=now, memory=self.memory(now), embed=embed)
 
     def edition(self, number: int | None) -> Edition:
         """An edition by its number; without one today's, or what today's would be."""
@@ -223,12 +229,13 @@ class App:
         return newest if newest and newest.date == today else self.choose().edition
 
     async def cut(self) -> Edition:
-        """Cut an edition of the items there are now, and write it."""
+        """Cut an edition of the items there are now, write it, and remember what it taught."""
         now, policy = self.clock(), self.policy
         items = self.store.items.recent(now - daily.MEMORY)
         embed = await asyncio.to_thread(daily.placed, items, self.vectors)
-        edition = await self.aside(daily.edit, items, self.earlier(), policy, now, embed)
-        return daily.cut(await self.illustrated(edition), self.store.editions, policy)
+        edition, lesson = await self.aside(daily.edit, items, self.earlier(), policy, now, self.memory(now), embed)
+        edition = await self.illustrated(edition)
+        return daily.cut(edition, lesson, policy, editions=self.store.editions, memory=self.store.memory)
 
     async def illustrated(self, edition: Edition) -> Edition:
         """The edition with its lead images fetched, made anew and kept; without a public address there are none."""

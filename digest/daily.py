@@ -11,10 +11,11 @@ from digest.errors import Conflict, VectorsDown
 from digest.model.delivery import DeliveryState, DispatchKind, Outcome, Profile, Slot, Told
 from digest.model.edition import Edition, EditionState, Image, LineUp
 from digest.model.feed import Item
+from digest.model.memory import Lesson, Memory
 from digest.model.message import Letterhead, Mail, Reader, Rendering
 from digest.model.story import Score, Story
 from digest.model.subscriber import Preferences, Subscriber
-from digest.ports import Claim, Clock, EditionStore, Embed, Ledger, Planner, Vectors
+from digest.ports import Claim, Clock, EditionStore, Embed, Ledger, MemoryStore, Planner, Vectors
 from digest.rendering.assemble import assemble
 from digest.rendering.blocks import render, sizes
 from digest.rendering.environment import Templates
@@ -29,6 +30,8 @@ log = logging.getLogger("digest")
 
 MEMORY = timedelta(hours=72)
 """How far back items are read: a running story keeps its older items, and so its identity."""
+
+NO_MEMORY = Memory()
 
 NOVELTY = timedelta(days=7)
 """How long a reader remembers what they were told."""
@@ -135,13 +138,14 @@ def choose(
     policy: Policy,
     *,
     now: datetime,
+    memory: Memory = NO_MEMORY,
     embed: Embed | None = None,
 ) -> Choice:
     """Cluster, score and pick; `earlier` are the editions of the last days. What went out is not told again."""
     from digest.stories.cluster import cluster
     from digest.stories.similarity import likeness
 
-    stories = cluster(items, embed=embed)
+    stories = cluster(items, memory=memory, embed=embed)
     scores = score(stories, now=now, weights=policy.weights, as_given=policy.as_given)
     bench, alike = make_bench(stories, scores, likeness, earlier=earlier, reading=reading(), now=now)
     edition = Edition(
@@ -161,10 +165,18 @@ def choose(
 
 
 def edit(
-    items: Sequence[Item], earlier: Sequence[Edition], policy: Policy, now: datetime, embed: Embed | None = None
-) -> Edition:
-    """The edition these items make now, not numbered and not written."""
-    return choose(items, earlier, policy, now=now, embed=embed).edition
+    items: Sequence[Item],
+    earlier: Sequence[Edition],
+    policy: Policy,
+    now: datetime,
+    memory: Memory = NO_MEMORY,
+    embed: Embed | None = None,
+) -> tuple[Edition, Lesson]:
+    """The edition these items make now, not numbered and not written; and what is to be remembered once it is cut."""
+    from digest.stories.lesson import lesson
+
+    choice = choose(items, earlier, policy, now=now, memory=memory, embed=embed)
+    return choice.edition, lesson(items, choice.stories, memory, since=now - MEMORY, now=now)
 
 
 def pictures_of(edition: Edition, count: int) -> tuple[str, ...]:
@@ -186,8 +198,12 @@ def quiet(count: int, policy: Policy) -> str:
     return f"{count} new {noun}, and at least {policy.min_stories} are wanted (DIGEST_MIN_STORIES)"
 
 
-def cut(edition: Edition, editions: EditionStore, policy: Policy) -> Edition:
-    """Write the edition under its number, approved unless an editor must look, or the day is quiet."""
+def cut(edition: Edition, lesson: Lesson, policy: Policy, *, editions: EditionStore, memory: MemoryStore) -> Edition:
+    """Write the edition under its number, approved unless an editor must look, or the day is quiet.
+
+    What it teaches is learned first: a crash between the two costs nothing, for the same is learned again.
+    """
+    memory.learn(lesson)
     state = EditionState.HELD if policy.approval or edition.quiet else EditionState.APPROVED
     return editions.cut(replace(edition, state=state))
 

@@ -60,7 +60,9 @@ def test_an_edition_says_what_it_was_cut_from(items, policy):
     assert edition.sections == ("Harbour",)
     assert edition.considered == (7, 7, len(choice.stories))
     assert edition.state is EditionState.DRAFT
-    assert edition == daily.edit((*items, replace(items[0], id="copy", publisher="other.example")), (), policy, NOW)
+    again, lesson = daily.edit((*items, replace(items[0], id="copy", publisher="other.example")), (), policy, NOW)
+    assert again == edition
+    assert set(lesson.stories) == {"copy"} | {each.id for each in items}
 
 
 def test_the_date_is_that_of_the_newsletters_zone(items, policy):
@@ -89,7 +91,7 @@ def test_a_day_is_quiet_below_the_number_that_was_asked_for(count, wanted, said,
 
 @pytest.mark.parametrize("state", list(EditionState))
 def test_what_went_out_is_no_news_to_the_default_lineup_but_stays_on_the_bench(items, policy, state):
-    earlier = replace(daily.edit(items, (), policy, NOW), number=7, state=state)
+    earlier = replace(daily.choose(items, (), policy, now=NOW).edition, number=7, state=state)
     again = daily.choose(items, (earlier,), policy, now=NOW + HOUR).edition
     told = state in {EditionState.APPROVED, EditionState.FROZEN}
     assert len(again.bench) == len(earlier.bench)
@@ -136,13 +138,13 @@ def test_a_plain_policy_takes_weights_or_the_defaults():
 
 
 def test_pictures_are_those_of_the_first_stories_and_land_where_they_were_asked_for(items, policy):
-    edition = daily.edit(items, (), policy, NOW)
+    edition = daily.choose(items, (), policy, now=NOW).edition
     wanted = daily.pictures_of(edition, 2)
     assert wanted == tuple(seat.story.lead.image_url for seat in edition.bench[:2])
     found = Image(fingerprint="abcdefgh", width=640, height=360)
     shown = daily.illustrate(edition, {wanted[1]: found})
     assert [seat.image for seat in shown.bench[:2]] == [None, found]
-    assert daily.pictures_of(daily.edit((item(0, image_url=""),), (), policy, NOW), 5) == ()
+    assert daily.pictures_of(daily.choose((item(0, image_url=""),), (), policy, now=NOW).edition, 5) == ()
 
 
 def test_wishes_are_the_preferences_that_shape_a_lineup():
