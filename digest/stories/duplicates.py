@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from digest.model.feed import Item
 from digest.stories.anchors import Anchors, Slots, anchors, clash, differing, figures, figures_clash
 from digest.stories.canonical import bare_title, canonical_url
-from digest.stories.overlap import Indices, Runs, Shares, Wordings, Words, unpacked
+from digest.stories.overlap import Indices, Runs, Shares, Wordings, Words, distinct, unpacked
 from digest.stories.terms import content_words, jaccard, tokens
 
 LEAST_LEAD_WORDS = 8
@@ -178,9 +178,9 @@ def front_page(day: Day, members: Sequence[int]) -> bool:
 def candidates(day: Day) -> Iterator[tuple[int, int]]:
     """Pairs that may be copies by their words alone, the most alike first."""
     found = [runs.pairs() for runs in (day.lead_runs, day.title_runs, day.titles)]
-    left, right = unpacked(np.unique(np.concatenate(found)), len(day.items))
-    fits = day.tongues[left] == day.tongues[right]
-    left, right = left[fits], right[fits]
+    left, right = unpacked(distinct(np.concatenate(found)), len(day.items))
+    one_tongue = day.tongues[left] == day.tongues[right]
+    left, right = left[one_tongue], right[one_tongue]
     alike = strength(day, left, right)
     kept = np.flatnonzero(alike)
     kept = kept[np.lexsort((right[kept], left[kept], -alike[kept]))]
