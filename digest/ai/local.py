@@ -1,4 +1,4 @@
-"""Vectors from a sentence-embedding model in a folder: its ONNX graph and its tokenizer, as model hubs keep them."""
+"""Vectors from a sentence-embedding model in a folder, as model hubs keep them."""
 
 import hashlib
 import json
@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from digest.ai.graph import WEIGHTS, bert_graph
 from digest.ai.placed import as_rows, of_length_one, readable
 from digest.errors import VectorsDown
 
@@ -19,15 +20,17 @@ BATCH = 32
 TOKENS = 256
 """The most tokens of a text that are read: a headline and a lead."""
 
-GRAPHS = ("model.onnx", "onnx/model.onnx")
-"""Where the graph is, in the order of trying."""
+GRAPHS = ("model.onnx", "onnx/model.onnx", WEIGHTS)
+"""Where the graph is, or the weights of a BERT, in the order of trying."""
+
+HINT = "docs/vectors.md says what a folder needs"
 
 WHOLE = "sentence_embedding"
 """The output that is pooled already, in exports that have it."""
 
 
 class LocalVectors:
-    """A ports.Vectors over `model.onnx` (or `onnx/model.onnx`) and `tokenizer.json` in a folder.
+    """A ports.Vectors over `tokenizer.json` and one of GRAPHS in a folder.
 
     The tokens' vectors are averaged, or the first token's is taken where `1_Pooling/config.json` says so. The model is
     loaded when it is first asked.
@@ -38,7 +41,7 @@ class LocalVectors:
 
     @cached_property
     def name(self) -> str:
-        """The folder's name with a fingerprint of the graph, such as "minilm@1f0c9a3e". Raises VectorsDown."""
+        """The folder's name with a fingerprint of the model, such as "minilm@1f0c9a3e". Raises VectorsDown."""
         with self._graph.open("rb") as graph:
             return f"{self.folder.name}@{hashlib.file_digest(graph, 'sha256').hexdigest()[:8]}"
 
@@ -46,19 +49,20 @@ class LocalVectors:
     def _graph(self) -> Path:
         found = next((path for path in map(self.folder.joinpath, GRAPHS) if path.is_file()), None)
         if found is None:
-            raise VectorsDown(f"{self.folder} has no model.onnx", hint="docs/vectors.md says how to get a model")
+            raise VectorsDown(f"{self.folder} has no model.onnx and no {WEIGHTS}", hint=HINT)
         return found
 
     @cached_property
     def _session(self) -> Any:  # noqa: ANN401 onnxruntime has no types
         try:
             import onnxruntime
+
+            graph = bert_graph(self.folder) if self._graph.name == WEIGHTS else str(self._graph)
+            return onnxruntime.InferenceSession(graph, providers=["CPUExecutionProvider"])
         except ImportError as error:
-            raise self._missing("onnxruntime") from error
-        try:
-            return onnxruntime.InferenceSession(str(self._graph), providers=["CPUExecutionProvider"])
+            raise self._missing(error.name or "a library") from error
         except Exception as error:  # each fault of onnxruntime is a class of its own
-            raise VectorsDown(f"{self._graph} cannot be loaded: {error}", hint="fetch it again") from error
+            raise VectorsDown(f"{self._graph} cannot be loaded: {error}", hint=HINT) from error
 
     @cached_property
     def _tokenizer(self) -> "Tokenizer":
@@ -70,7 +74,7 @@ class LocalVectors:
         try:
             tokenizer: Tokenizer = Tokenizer.from_file(str(path))
         except Exception as error:  # the library raises Exception itself
-            raise VectorsDown(f"{path} cannot be read: {error}", hint="docs/vectors.md says what is needed") from error
+            raise VectorsDown(f"{path} cannot be read: {error}", hint=HINT) from error
         filling = {name: (tokenizer.padding or {}).get(name) for name in ("pad_id", "pad_type_id", "pad_token")}
         tokenizer.enable_padding(**{name: value for name, value in filling.items() if value is not None})
         tokenizer.enable_truncation(TOKENS)
@@ -113,7 +117,7 @@ class LocalVectors:
             wanted = {each.name: given[each.name] for each in self._session.get_inputs()}
             (states,) = self._session.run([output], wanted)
         except Exception as error:  # each fault of onnxruntime is a class of its own
-            raise VectorsDown(f"{self._graph} does not run: {error!r}", hint="it must be a text encoder") from error
+            raise VectorsDown(f"{self._graph} does not run: {error!r}", hint=HINT) from error
         return self._pooled(np.asarray(states, dtype=np.float32), mask)
 
     def _pooled(self, states: "NDArray[float32]", mask: Any) -> "NDArray[float32]":  # noqa: ANN401 an array of ints
