@@ -140,7 +140,7 @@ def show_lineup(edition: Edition) -> None:
     rows = []
     for place, pick in enumerate(edition.lineup.picks, start=1):
         told = edition.bench[pick.index]
-        mark = "lead" if pick.form is Form.LEAD else ""
+        mark = "" if pick.form is Form.COMPACT else pick.form.value
         rows.append((place, told.section, told.story.lead.title, told.story.lead.source, mark, told.score.why))
     talk.put_table(("", "section", "headline", "source", "form", "why"), rows)
     if edition.quiet:

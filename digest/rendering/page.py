@@ -9,13 +9,20 @@ from datetime import datetime
 from digest.model.edition import BenchStory, Edition, Form, Image, LineUp, Pick
 from digest.model.feed import Item
 from digest.model.message import Letterhead
+from digest.model.story import Story
 from digest.rendering.environment import Words, direction
 from digest.rendering.links import safe_url
 from digest.rendering.reasons import because
-from digest.rendering.text import one_line, shorten
+from digest.rendering.text import columns, one_line, shorten
 
 TITLE, SUMMARY, NAME = 240, 1200, 60
 """The most characters of a headline, a summary, a source or section."""
+
+POINTS = 3
+"""The most key points of a story."""
+
+UNBROKEN = 32
+"""How many columns of a telephone a source may take to be kept on one line."""
 
 WIDTH, HEIGHT, TOO_SMALL = 552, 414, 120
 """The column for a picture in pixels, the tallest one, and the width below which none is shown."""
@@ -46,12 +53,30 @@ class ShownItem:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ShownPoint:
+    """A sentence with the words that say who wrote it, empty where that is the lead's source."""
+
+    text: str
+    by: str = ""
+
+    @property
+    def unbroken(self) -> bool:
+        """Whether the source fits on one line of a telephone."""
+        return columns(self.by) <= UNBROKEN
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ShownStory:
-    """A story as plain text ready to be shown; what is empty is left out. `others` says how many more told it."""
+    """A story as plain text ready to be shown; what is empty is left out.
+
+    `others` says how many more told it, `news` what is new to those who know it already.
+    """
 
     title: str
     url: str
-    summary: str
+    summary: ShownPoint
+    points: tuple[ShownPoint, ...]
+    news: ShownPoint
     source: str
     others: str
     time: str
@@ -84,20 +109,21 @@ def story_name(pick: Pick) -> str:
 
 
 def row_names(edition: Edition, lineup: LineUp) -> tuple[str, ...]:
-    """The rows of a line-up, in order: headings where leads and compact stories begin, a label where the section
-    changes, the stories.
+    """The rows of a line-up, in order: headings where leads and the others begin, a label where the section changes,
+    the stories.
     """
     return tuple(_row_names(edition, lineup.picks))
 
 
 def _row_names(edition: Edition, picks: Iterable[Pick]) -> Iterator[str]:
-    form: Form | None = None
+    part = ""
     section = ""
     for pick in picks:
-        if pick.form is not form and (pick.form is Form.LEAD or form is not None):
-            yield "top" if pick.form is Form.LEAD else "more"
+        wanted_part = "top" if pick.form is Form.LEAD else "more"
+        if wanted_part != part and (part or wanted_part == "top"):
+            yield wanted_part
             section = ""
-        form = pick.form
+        part = wanted_part
         wanted = edition.bench[pick.index].section
         if wanted and wanted != section:
             yield f"section/{wanted}"
@@ -106,7 +132,10 @@ def _row_names(edition: Edition, picks: Iterable[Pick]) -> Iterator[str]:
 
 
 def all_rows(edition: Edition, letterhead: Letterhead, words: Words) -> tuple[Row, ...]:
-    """Every row a line-up of this edition can have, each once: the bench in every form, all labels."""
+    """Every row a line-up of this edition can have, each once: the bench in every form, all labels.
+
+    What nobody can be told as an update has no such row.
+    """
     rows = [
         Row(name="top", kind="top", label=words("top_stories")),
         Row(name="more", kind="more", label=words("more_stories")),
@@ -115,22 +144,30 @@ def all_rows(edition: Edition, letterhead: Letterhead, words: Words) -> tuple[Ro
     rows += [Row(name=f"section/{name}", kind="section", label=_short(name, NAME)) for name in sections]
     stories = [show(entry, edition, letterhead, words) for entry in edition.bench]
     for form in Form:
-        for index, story in enumerate(stories):
-            name = story_name(Pick(index=index, form=form))
-            rows.append(Row(name=name, kind=form.value, story=story))
+        for index, (entry, story) in enumerate(zip(edition.bench, stories, strict=True)):
+            if form is not Form.UPDATE or _is_news(entry):
+                name = story_name(Pick(index=index, form=form))
+                rows.append(Row(name=name, kind=form.value, story=story))
     return tuple(rows)
+
+
+def _is_news(entry: BenchStory) -> bool:
+    """Whether some reader who was told the story before may be told it again."""
+    return bool(entry.news) or any(echo.material for echo in entry.echoes)
 
 
 def show(entry: BenchStory, edition: Edition, letterhead: Letterhead, words: Words) -> ShownStory:
     """A bench story as the templates show it."""
-    lead = entry.story.lead
-    others = len(entry.story.publishers) - 1
+    story, lead = entry.story, entry.story.lead
+    others = len(story.publishers) - 1
     title, source = headline(entry), _source(lead)
-    language, way = _speech(entry.story.language, title, words)
+    language, way = _speech(story.language, title, words)
     return ShownStory(
         title=title,
         url=safe_url(lead.url),
-        summary=_short(entry.story.summary, SUMMARY),
+        summary=_attributed(story.summary, _item(story, story.told_by), story, words),
+        points=tuple(_points(story, words)),
+        news=_news(entry, words),
         source=source,
         others=words.plural("others", others) if others > 0 else "",
         time=_time(lead, edition),
@@ -141,6 +178,35 @@ def show(entry: BenchStory, edition: Edition, letterhead: Letterhead, words: Wor
         language=language,
         direction=way,
     )
+
+
+def _points(story: Story, words: Words) -> Iterator[ShownPoint]:
+    for point in story.points[:POINTS]:
+        text, source = _short(point.text, SUMMARY), _source(_item(story, point.item))
+        if text:
+            yield ShownPoint(text=text, by=words("point_by", source=source))
+
+
+def _news(entry: BenchStory, words: Words) -> ShownPoint:
+    """The sentence that is new, and whose it is; else how many tell the story by now."""
+    if not entry.news:
+        return ShownPoint(text=words.plural("now_told", max(1, len(entry.story.publishers))))
+    said = one_line(entry.news)
+    tellers = (item for item in entry.story.items if said in one_line(f"{item.title} {item.summary}"))
+    return _attributed(entry.news, next(tellers, entry.story.lead), entry.story, words)
+
+
+def _attributed(text: str, teller: Item, story: Story, words: Words) -> ShownPoint:
+    """A text of a story, and where it is from if that is not the lead's publisher."""
+    source = _source(teller)
+    told_elsewhere = teller.publisher != story.lead.publisher and source != _source(story.lead)
+    shown = _short(text, SUMMARY)
+    return ShownPoint(text=shown, by=words("by", source=source) if shown and told_elsewhere else "")
+
+
+def _item(story: Story, key: str) -> Item:
+    """The item of an id, or the lead."""
+    return next((item for item in story.items if item.id == key), story.lead)
 
 
 def headline(entry: BenchStory) -> str:

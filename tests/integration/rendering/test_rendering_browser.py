@@ -1,6 +1,7 @@
 """The mail as a browser sees it: inlining changes nothing, nothing is too wide, too small or too pale."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 from digest.model.edition import BenchStory, Edition, Image
 from digest.model.feed import Item
 from digest.model.message import Letterhead
-from digest.model.story import Score, Story
+from digest.model.story import KeyPoint, Score, Story
 from digest.rendering.blocks import Specimen
 from digest.rendering.environment import Templates
 from digest.rendering.inline import inline
@@ -65,16 +66,21 @@ def specimen(templates_folder: Path) -> Specimen:
         )
         for n in range(5)
     )  # fmt: skip
-    story = Story(id="0", items=items, texts=(("0",),), summary="Engineers found cracks. " * 8, language="en")
+    points = tuple(KeyPoint(text="The northern pylon has sunk by 4 centimetres.", item=str(n)) for n in range(3))
+    story = Story(
+        id="0", items=items, texts=(("0",),), summary="Engineers found cracks. " * 8, told_by="1", points=points,
+        language="en",
+    )  # fmt: skip
     score = Score(total=1, terms=(), why="three sources")
     full = BenchStory(
         story=story,
         score=score,
         section="Region",
         related=items[2:],
+        news="Night buses will run until the bridge is open again.",
         image=Image(fingerprint="a", width=900, height=600),
     )
-    plain = BenchStory(story=story, score=score)
+    plain = BenchStory(story=replace(story, told_by="", points=()), score=score)
     edition = Edition(number=1, date=date(2026, 5, 14), cut_at=NOW, title="Morning", bench=(full, plain))
     letterhead = Letterhead(title="Morning", public_url="https://morning.example", postal_address="12 Quay Street")
     return Specimen(edition, letterhead, Templates([templates_folder]))

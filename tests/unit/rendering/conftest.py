@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from digest.model.edition import BenchStory, Edition, Form, Image, LineUp, Pick
+from digest.model.edition import BenchStory, Echo, Edition, Form, Image, LineUp, Pick
 from digest.model.feed import Item
 from digest.model.message import Letterhead, Mail, Reader, Rendering
-from digest.model.story import Score, Story
+from digest.model.story import KeyPoint, Score, Story
 from digest.rendering.assemble import assemble
 from digest.rendering.blocks import render
 from digest.rendering.environment import Templates
@@ -101,6 +101,30 @@ def an_item(key: str, title: str, source: str, hours: float, **more: object) -> 
     return Item(id=key, title=title, source=source, published=when, seen=when, **{**plain, **more})  # type: ignore[arg-type]
 
 
+POINTS = (
+    "The northern pylon has sunk by 4 centimetres since the spring.",
+    "Night buses will run to Marrow Bay until the bridge is open again.",
+    "The harbour council meets on Thursday to decide who pays.",
+)
+
+CHANGED = "From July no crew will be on board for more than 9 hours, down from 11."
+
+
+def with_points(entry: BenchStory) -> BenchStory:
+    """The story with its summary and key points told by its other items."""
+    items = entry.story.items
+    points = tuple(KeyPoint(text=text, item=item.id) for text, item in zip(POINTS, items[2:], strict=False))
+    return replace(entry, story=replace(entry.story, told_by=items[1].id, points=points))
+
+
+def with_news(entry: BenchStory) -> BenchStory:
+    """The story as one that was in an earlier edition, and what is new in it."""
+    lead, other, *rest = entry.story.items
+    items = (lead, replace(other, summary=f"Talks went on all day. {CHANGED}"), *rest)
+    echo = Echo(edition=40, index=2, material=True)
+    return replace(entry, story=replace(entry.story, items=items), news=CHANGED, echoes=(echo,))
+
+
 def a_story(number: int, *, image: Image | None = None, related: int = 0, **more: object) -> BenchStory:
     """A bench story from NEWS; `more` replaces fields of its lead item."""
     title, summary, section, source, hours, others, why = NEWS[number % len(NEWS)]
@@ -116,16 +140,22 @@ def a_story(number: int, *, image: Image | None = None, related: int = 0, **more
 def an_edition(*bench: BenchStory, **more: object) -> Edition:
     """An edition of these stories."""
     plain = {"number": 41, "date": date(2026, 5, 14), "cut_at": CUT_AT, "title": "The Westhaven Morning"}
-    lineup = LineUp(picks=tuple(Pick(index=n, form=Form.LEAD if n < 3 else Form.COMPACT) for n in range(len(bench))))
-    return Edition(bench=bench, lineup=lineup, **{**plain, **more})  # type: ignore[arg-type]
+    plain["lineup"] = LineUp(
+        picks=tuple(Pick(index=n, form=Form.LEAD if n < 3 else Form.COMPACT) for n in range(len(bench)))
+    )
+    return Edition(bench=bench, **{**plain, **more})  # type: ignore[arg-type]
 
 
 @pytest.fixture(scope="session")
 def edition() -> Edition:
-    """Twelve stories, three of them leads, one with a picture."""
+    """Twelve stories, three of them leads, the first with a picture and key points; the ninth is an update."""
     picture = Image(fingerprint="5f" * 16, width=1200, height=675)
-    first = a_story(0, image=picture, related=3)
-    return an_edition(first, a_story(1, related=2), a_story(2, related=1), *(a_story(n) for n in range(3, 12)))
+    first = with_points(a_story(0, image=picture, related=3))
+    bench = [first, a_story(1, related=2), a_story(2, related=1), *(a_story(n) for n in range(3, 12))]
+    bench[8] = with_news(a_story(8, related=1))
+    forms = [Form.LEAD] * 3 + [Form.COMPACT] * 5 + [Form.UPDATE] + [Form.COMPACT] * 3
+    picks = tuple(Pick(index=index, form=form) for index, form in enumerate(forms))
+    return an_edition(*bench, lineup=LineUp(picks=picks))
 
 
 @pytest.fixture(scope="session")

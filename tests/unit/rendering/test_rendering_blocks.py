@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from digest.errors import TemplateError
-from digest.model.edition import BenchStory, Edition, Form, Image, LineUp, Pick
+from digest.model.edition import BenchStory, Echo, Edition, Form, Image, LineUp, Pick
 from digest.model.message import Letterhead, Reader, Rendering
 from digest.rendering.assemble import assemble, preview
 from digest.rendering.blocks import Specimen, render, sizes
@@ -17,7 +17,7 @@ from digest.rendering.mime import quoted
 from digest.rendering.page import row_names
 from digest.rendering.press import plain
 
-LEAD, COMPACT = Form.LEAD, Form.COMPACT
+LEAD, COMPACT, UPDATE = Form
 
 
 def lineup(*picks: tuple[int, Form]) -> LineUp:
@@ -30,6 +30,8 @@ LINEUPS = {
     "leads only": lineup((4, LEAD), (8, LEAD), (0, LEAD)),
     "a lead after the brief": lineup((4, LEAD), (3, COMPACT), (8, LEAD)),
     "one story": lineup((7, COMPACT)),
+    "an update among the brief": lineup((1, LEAD), (7, COMPACT), (8, UPDATE), (3, COMPACT)),
+    "an update alone": lineup((8, UPDATE)),
     "nothing": lineup(),
 }
 
@@ -122,10 +124,47 @@ def test_sizes_are_never_less_than_the_mail_takes(rendering: Rendering, edition:
     frame, stories = sizes(rendering)
     assert len(stories) == len(edition.bench)
     for chosen in LINEUPS.values():
-        allowed = frame + sum(stories[pick.index][pick.form is COMPACT] for pick in chosen.picks)
+        allowed = frame + sum(stories[pick.index][list(Form).index(pick.form)] for pick in chosen.picks)
         taken = preview(assemble(rendering, edition, chosen, reader)).html_octets
         assert taken <= allowed <= taken + 6000
     assert all(lead > compact for lead, compact, _ in stories)
+
+
+def test_only_what_may_be_told_again_can_be_told_as_an_update(
+    rendering: Rendering, edition: Edition, letterhead: Letterhead, templates: Templates
+) -> None:
+    assert [name for name in rendering.html if name.startswith("update/")] == ["update/8"]
+    silent = replace(edition.bench[8], news="")
+    again = replace(edition, bench=(*edition.bench[:8], silent, *edition.bench[9:]))
+    page = joined(render(again, letterhead, templates), "html", ["update/8"])
+    assert "Now told by 3 publishers." in page
+    never = replace(silent, echoes=(Echo(edition=40, index=2),))
+    told = replace(edition, bench=(*edition.bench[:8], never, *edition.bench[9:]))
+    assert "update/8" not in render(told, letterhead, templates).html
+
+
+def test_an_update_says_what_is_new_and_who_says_so(rendering: Rendering) -> None:
+    for part, label in (("html", "Update</p>"), ("text", "Update: Ferry strike")):
+        shown = " ".join(joined(rendering, part, ["update/8"]).split())
+        assert label in shown
+        assert "no crew will be on board for more than 9 hours" in shown
+        assert "(Wire Partner 0)" in shown
+        assert "wages stay as they are" not in shown
+        assert "Hauliers ask" not in shown
+        assert "What the inspectors saw" in shown
+
+
+def test_key_points_stand_under_a_story_told_in_full_each_with_its_source(rendering: Rendering) -> None:
+    for part in ("html", "text"):
+        full, brief = (joined(rendering, part, [name]) for name in ("lead/0", "compact/0"))
+        assert "A first report" in full
+        assert "A first report" in brief
+        assert "(Wire Partner 0)" in " ".join(full.split())
+        for number, words in enumerate(("by 4 centimetres", "until the bridge", "who pays"), start=1):
+            assert words in full
+            assert f"– Wire Partner {number}" in " ".join(full.split())
+            assert words not in brief
+    assert "<ul" not in joined(rendering, "html", ["lead/1"])
 
 
 def test_a_mail_of_twelve_stories_is_small(rendering: Rendering, edition: Edition, reader: Reader) -> None:
