@@ -30,7 +30,7 @@ TITLE_HINT_AT_HOME = 0.25
 TITLE_IN_LEAD = 0.25
 TITLE_ALIKE = 0.8
 TITLE_HOURS = 48.0
-MOST_TITLES_OF_A_PAGE = 3
+MOST_TITLES_OF_A_TEXT = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +49,7 @@ class Print:
 class Day:
     """The items of a day as arrays: runs of words in leads and headlines, and the equal headlines.
 
-    `leads` says whose lead is long enough to tell a text by; `tongues` numbers the languages.
+    `leads` says whose lead tells a text: it is long enough and no boilerplate; `tongues` numbers the languages.
     """
 
     items: Sequence[Item]
@@ -108,16 +108,30 @@ def day_of(items: Sequence[Item], languages: Sequence[str]) -> Day:
     words = Words()
     leads, titles, keys = Wordings(words), Wordings(words), Wordings(words)
     told = np.zeros(len(items), dtype=bool)
+    boiler = set(boilerplate(items, languages))
     for index, (item, language) in enumerate(zip(items, languages, strict=True)):
         title = bare_title(item)
         content = content_words(title, language)
         lead = tokens(item.summary)
-        told[index] = len(lead) >= LEAST_LEAD_WORDS
+        told[index] = len(lead) >= LEAST_LEAD_WORDS and index not in boiler
         leads.add(lead if told[index] else ())
         titles.add(content if len(content) >= LEAST_TITLE_WORDS else ())
         keys.add((" ".join(tokens(title)),) if len(content) >= LEAST_TITLE_WORDS else ())
     tongues = np.unique(np.asarray(languages, dtype=object), return_inverse=True)[1] if items else np.zeros(0, int)
     return Day(items, languages, leads.runs(LEAD_RUN), titles.runs(TITLE_RUN), keys.runs(1), told, tongues)
+
+
+def boilerplate(items: Sequence[Item], languages: Sequence[str]) -> Iterator[int]:
+    """The items whose lead stands under several headlines of their publisher that have no word in common."""
+    under: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for index, item in enumerate(items):
+        if item.publisher and item.summary:
+            under[item.publisher, item.summary].append(index)
+    for members in under.values():
+        if len(members) > MOST_TITLES_OF_A_TEXT:
+            headlines = {frozenset(content_words(bare_title(items[index]), languages[index])) for index in members}
+            if len(headlines) > MOST_TITLES_OF_A_TEXT and not frozenset.intersection(*headlines):
+                yield from members
 
 
 class Texts:
@@ -172,7 +186,7 @@ def same_page(day: Day) -> Iterator[tuple[int, int]]:
 def front_page(day: Day, members: Sequence[int]) -> bool:
     """Whether one feed links to a page from too many headlines."""
     headlines = {(day.items[index].feed_id, day.print_of(index).anchors.words) for index in members}
-    return max(Counter(feed for feed, _ in headlines).values()) > MOST_TITLES_OF_A_PAGE
+    return max(Counter(feed for feed, _ in headlines).values()) > MOST_TITLES_OF_A_TEXT
 
 
 def candidates(day: Day) -> Iterator[tuple[int, int]]:

@@ -1,6 +1,10 @@
 """Copies of one text, and what only looks like one."""
 
 from datetime import UTC, datetime, timedelta
+from random import Random
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from digest.model.feed import Item
 from digest.stories.duplicates import copies
@@ -12,7 +16,16 @@ LEAD = (
 )
 
 
-def item(number: int, title: str, summary: str = "", publisher: str = "", **more: object) -> Item:
+WORDS = tuple(
+    a + b + c
+    for a in ("bo", "dri", "fe", "gla", "mu", "sto")
+    for b in ("l", "nd", "rt", "sk")
+    for c in ("an", "el", "ow")
+)
+"""Words that no language and no series has."""
+
+
+def item(number: int, title: str, summary: str = "", publisher: str = "", **more: Random) -> Item:
     values: dict[str, object] = {"published": NOW - timedelta(minutes=number), "seen": NOW} | more
     return Item(id=f"i{number}", title=title, summary=summary, publisher=publisher or f"p{number}", **values)  # type: ignore[arg-type]
 
@@ -61,11 +74,54 @@ def test_slots_of_a_series_stay_apart_whatever_the_lead() -> None:
         assert len(groups(item(0, first, LEAD, "p"), item(1, second, LEAD, "p"))) == 2
 
 
+def test_two_reporters_sentences_on_one_event_stay_apart() -> None:
+    retold = (
+        "Dock workers in Quillport went back to work on Sunday after nine days on strike, their union said, and a "
+        "first ferry to the islands left before noon with some three hundred people on board."
+    )
+    title = "Quillport dock strike ends after nine days"
+    assert len(groups(item(0, title, LEAD), item(1, "Dock strike in Quillport ends", retold))) == 2
+
+
+def test_a_copy_cut_earlier_and_begun_otherwise_is_a_copy() -> None:
+    first = item(0, "Quillport dock strike ends", LEAD)
+    second = item(1, "Dock strike over", "Advertisement. QUILLPORT, Monday (Wire) — " + LEAD[:150] + " …")
+    assert groups(first, second) == {frozenset({0, 1})}
+
+
+def test_other_figures_in_an_equal_text_are_another_text() -> None:
+    text = "A storm in the bay has cost {} lives since Saturday, the coast guard said, and the search of it went on."
+    titles = ("Storm in the bay takes lives", "Lives lost in storm over the bay")
+    assert len(groups(item(0, titles[0], text.format(12)), item(1, titles[1], text.format(15)))) == 2
+
+
+def test_an_item_without_a_lead_does_not_make_one_of_two_texts() -> None:
+    title = "Quillport dock strike ends after nine days"
+    other = "A columnist of ours looks at what nine days without ferries have meant for schools and small shops alike."
+    found = groups(item(0, title, LEAD), item(1, title), item(2, title, other))
+    assert sorted(map(len, found)) == [1, 2]
+
+
+def test_a_bridge_does_not_join_two_slots_of_a_series() -> None:
+    titles = ("Quillport regatta: day 2", "Quillport regatta goes on", "Quillport regatta: day 3")
+    found = groups(*(item(n, title, LEAD.replace("Dock", "Regatta")) for n, title in enumerate(titles)))
+    assert not any({0, 2} <= group for group in found)
+
+
 def test_headlines_of_a_template_stay_apart() -> None:
     assert (
         len(
             groups(
                 item(0, "Orla Venn wins the Marsh county primary"), item(1, "Orla Venn wins the Hill county primary")
+            )
+        )
+        == 2
+    )
+    assert (
+        len(
+            groups(
+                item(0, "Orla Venn wins the Marsh county primary at the first attempt, officials say"),
+                item(1, "Orla Venn wins the North Hill county primary at the first attempt, officials say"),
             )
         )
         == 2
@@ -89,3 +145,85 @@ def test_a_boilerplate_lead_makes_no_copies() -> None:
 def test_five_hundred_copies_are_one_text() -> None:
     many = [item(n, "Quillport dock strike ends after nine days", LEAD) for n in range(500)]
     assert groups(*many) == {frozenset(range(500))}
+
+
+def test_a_lead_under_every_headline_of_a_publisher_is_no_text() -> None:
+    lead = "Support the Quillport Gazette: a first month of all our pages and our puzzles costs one crown."
+    titles = (
+        "Quillport mayor resigns",
+        "Cinema festival opens tonight",
+        "Rain ahead for the islands",
+        "Puzzles for all",
+    )
+    assert len(groups(*(item(n, title, lead, "gazette") for n, title in enumerate(titles)))) == 4
+
+
+def rewritten(lead: tuple[str, ...], change: int, place: int) -> str:
+    """A light rewriting: one word replaced, or some cut from the end, behind a dateline or not."""
+    words = list(lead)
+    if change % 3 == 0:
+        words[place % len(words)] = "elsewhere"
+    elif change % 3 == 1:
+        words = words[: len(words) - place % 9]
+    return ("QUILLPORT (Wire) — " if change % 2 else "") + " ".join(words)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    lead=st.permutations(WORDS).map(lambda words: tuple(words[:40])),
+    changes=st.lists(st.tuples(st.integers(0, 5), st.integers(0, 39)), max_size=70),
+    more=st.randoms(use_true_random=False),
+)
+def test_near_copies_are_always_together(lead: tuple[str, ...], changes: list[tuple[int, int]], more: Random) -> None:
+    leads = [" ".join(lead), *(rewritten(lead, change, place) for change, place in changes)]
+    items = [item(n, " ".join(more.sample(lead[:25], 6)), text) for n, text in enumerate(leads)]
+    more.shuffle(items)
+    assert groups(*items) == {frozenset(range(len(items)))}
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    names=st.lists(st.permutations(WORDS).map(lambda words: tuple(words[:2])), min_size=2, max_size=60, unique=True),
+    home=st.booleans(),
+    told=st.booleans(),
+)
+def test_headlines_of_a_template_are_never_together(names: list[tuple[str, str]], home: bool, told: bool) -> None:
+    lead = "{} county voted on Tuesday for the candidate who has promised the islands a new harbour, the clerk said."
+    items = [
+        item(
+            n,
+            f"Orla Venn wins the {' '.join(name)} county primary",
+            lead.format(" ".join(name)) if told else "",
+            "p" if home else "",
+        )
+        for n, name in enumerate(names)
+    ]
+    assert groups(*items) == {frozenset({n}) for n in range(len(items))}
+
+
+@st.composite
+def mixed_items(draw: st.DrawFn) -> list[Item]:
+    """Items that share titles, leads, pages, publishers and days in every way."""
+    titles = ("", "Dock strike over", "Quillport dock strike ends after nine days", "Quillport regatta: day 2")
+    leads = ("", LEAD, LEAD[:150], LEAD.replace("nine", "ten"), "Wire. " + LEAD, " ".join(WORDS[:30]), "A short one.")
+    urls = ("", "https://example.com/a", "https://www.example.com/a?utm_source=x", "https://example.com/b")
+    count = draw(st.integers(0, 14))
+    pick = st.tuples(*(st.sampled_from(values) for values in (titles, leads, urls, ("", "p", "q"), (0, 1, 5000))))
+    return [
+        item(n, f"{title}", lead, publisher, url=url, published=NOW - timedelta(minutes=ago))
+        for n, (title, lead, url, publisher, ago) in enumerate(draw(st.lists(pick, min_size=count, max_size=count)))
+    ]
+
+
+@settings(max_examples=60, deadline=None)
+@given(items=mixed_items(), more=st.randoms(use_true_random=False))
+def test_copies_are_a_partition_whatever_the_order(items: list[Item], more: Random) -> None:
+    found = copies(items, ["en"] * len(items))
+    assert sorted(index for group in found for index in group) == list(range(len(items)))
+    assert found == tuple(sorted(found))
+    shuffled = list(items)
+    more.shuffle(shuffled)
+    again = copies(shuffled, ["en"] * len(items))
+    assert {frozenset(items[index].id for index in group) for group in found} == {
+        frozenset(shuffled[index].id for index in group) for group in again
+    }
