@@ -10,12 +10,12 @@ from digest.model.feed import Item
 from digest.model.memory import Memory
 from digest.model.story import Story
 from digest.ports import Embed
+from digest.stories.brief import brief_of
 from digest.stories.canonical import bare_title
 from digest.stories.cut import groups
 from digest.stories.duplicates import copies
 from digest.stories.language import languages
 from digest.stories.similarity import space_of
-from digest.stories.summary import summarise
 
 NO_MEMORY = Memory()
 CENTRAL = 0.8
@@ -89,16 +89,13 @@ def story(texts: list[Text], language: str) -> Story:
     ordered = [lead, *(text for text in by_nearness if text is not lead)]
     spare = sorted((item for text in ordered for item in text.copies[1:]), key=lambda item: (moment(item), item.id))
     items = (*(text.best for text in ordered), *spare)
+    brief = brief_of([text.best for text in by_nearness], bare_title(lead.best), language)
     return Story(
         id=min(items, key=lambda item: (moment(item), item.id)).id,
         items=items,
         texts=tuple(tuple(item.id for item in text.copies) for text in ordered),
-        summary=summary_of(by_nearness, bare_title(lead.best)),
+        summary=brief.summary,
+        told_by=brief.told_by,
+        points=brief.points,
         language=language,
     )
-
-
-def summary_of(texts: Sequence[Text], headline: str) -> str:
-    """The lead of the text nearest the middle that has one to tell beside the headline."""
-    told = (summarise(text.best.summary, headline) for text in texts if text.best.summary)
-    return next((summary for summary in told if summary), "")

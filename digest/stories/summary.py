@@ -1,6 +1,7 @@
 """A few sentences that stand for one text: its lead in whole sentences, without what stands around it."""
 
 import re
+from functools import lru_cache
 
 from digest.sentences import joined, sentences
 from digest.stories.terms import UNSPACED, jaccard, tokens
@@ -14,7 +15,8 @@ REPEATS_HEADLINE = 0.8
 SHORTEST_PART = 40
 TELLING_WORDS = 4
 WORDS = re.compile(r"[^\W\d_]+")
-TEXT_LIMIT = 2400
+TEXT_LIMIT = 1600
+UNENDED = re.compile(r"[\w,–—-]$")
 CUT_SHORT = re.compile(r"(?:…|\.\.\.|\[…\]|\[\.\.\.\])\s*$")
 
 AGENCY = (
@@ -61,11 +63,18 @@ def summarise(text: str, headline: str, language: str = "") -> str:
 def told(text: str, headline: str, language: str = "") -> list[str]:
     """The sentences of a lead from the first that tells something, without the headline and what is no sentence.
 
-    Bylines and datelines before the first are too short to tell.
+    Bylines and datelines before the first are too short to tell. A last one without a mark at its end, where another
+    is, was cut off by its feed.
     """
-    found = sentences(without_dateline(ADVERTISEMENT.sub("", text[:TEXT_LIMIT])), language)
+    found = sentences(without_dateline(without_advertisement(text[:TEXT_LIMIT])), language)
     first = next((place for place, one in enumerate(found) if tells(one)), 0)
-    return [one for one in found[first:] if not FURNITURE.match(one) and not repeats(one, headline)]
+    said = [one for one in found[first:] if not FURNITURE.match(one) and not repeats(one, headline)]
+    return said[:-1] if len(said) > 1 and UNENDED.search(said[-1]) else said
+
+
+def without_advertisement(text: str) -> str:
+    """The text without the lines that only say that an advertisement stood there."""
+    return ADVERTISEMENT.sub("", text) if "dvertis" in text or "DVERTIS" in text else text
 
 
 def without_dateline(text: str) -> str:
@@ -85,7 +94,13 @@ def repeats(sentence: str, headline: str) -> bool:
     """Whether a sentence says nothing but the headline."""
     if len(sentence) > 2 * len(headline) + SHORTEST_PART:
         return False
-    return jaccard(frozenset(tokens(sentence)), frozenset(tokens(headline))) >= REPEATS_HEADLINE
+    return jaccard(frozenset(tokens(sentence)), words_of(headline)) >= REPEATS_HEADLINE
+
+
+@lru_cache(maxsize=1)
+def words_of(headline: str) -> frozenset[str]:
+    """The words of a headline, kept while its story's sentences are held against it."""
+    return frozenset(tokens(headline))
 
 
 def is_whole(sentence: str) -> bool:

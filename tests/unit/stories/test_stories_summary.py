@@ -31,6 +31,8 @@ def test_the_headline_is_not_said_again() -> None:
 
 def test_a_sentence_its_feed_cut_off_is_left_out_or_marked() -> None:
     assert summarise("The bridge opened on Sunday. It cost nine …", "News") == "The bridge opened on Sunday."
+    assert summarise("The bridge opened on Sunday. It cost nine and", "News") == "The bridge opened on Sunday."
+    assert summarise("The bridge opened on Sunday", "News") == "The bridge opened on Sunday"
     assert summarise("The bridge that nobody in the bay had wanted opened on Sunday and cost [...]", "News").endswith(
         " …"
     )

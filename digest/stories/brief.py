@@ -1,0 +1,212 @@
+"""What a story says in a few lines: the lead that most of its texts bear out, and what others add to it.
+
+Words are compared by their first letters, so that the forms of a word count as one. A word is worth the more, the more
+of the other texts say it; what one text says alone says little about the event.
+"""
+
+import math
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from digest.model.feed import Item
+from digest.model.story import KeyPoint
+from digest.stories.canonical import bare_title
+from digest.stories.language import NO_STOP_WORDS, STOP_WORDS
+from digest.stories.summary import MOST_SENTENCES, is_whole, opening, summarise, told
+from digest.stories.terms import MARKS, UNSPACED, content_words
+
+MOST_TEXTS = 16
+"""How many texts of a story are read: past some ten more of them change a summary hardly at all."""
+
+FIRST_SENTENCES = 3
+SHORTEST, LONGEST = 7, 40
+"""The words of a key point."""
+
+MOST_POINTS = 3
+RELEVANCE = 0.6
+"""What counts in a key point: how far others bear it out, against how far it says the same again."""
+
+LATER = 0.85
+"""The worth of a sentence against the one before it in its lead."""
+
+WORD = re.compile(rf"[^\W_][\w{MARKS}]+|\d")
+STEM = 4
+SIZE_POWER = 0.3
+TRUST = 0.5
+COMMON = 2
+NEW_WORDS = 4
+NEW_SHARE, NEW_WITH_FIGURES = 0.4, 0.25
+"""The share of a sentence's words that must be new, and the share where a figure is among them."""
+
+QUOTES = ("“”", "«»", "「」", "()")
+UNFINISHED = ("?", "？", "؟", ":", "：", ";", ",")
+Stems = frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Brief:
+    """The summary of a story and the id of the item that tells it (both empty where none tells anything), and what
+    other items add.
+    """
+
+    summary: str = ""
+    told_by: str = ""
+    points: tuple[KeyPoint, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Telling:
+    """One text as it is weighed: its item, the words of its headline, its first sentences each with its words, and its
+    lead with the lead's words.
+    """
+
+    item: Item
+    title: Stems
+    said: tuple[tuple[str, Stems], ...]
+    lead: str
+    words: Stems
+
+    @property
+    def spoken(self) -> Stems:
+        """All its words."""
+        return self.title.union(self.words, *(words for _, words in self.said))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A sentence that may become a key point, its words and figures, and how far the story bears it out (0..1)."""
+
+    point: KeyPoint
+    words: Stems
+    worth: float
+
+
+def brief_of(texts: Sequence[Item], headline: str, language: str) -> Brief:
+    """Tell a story in a few lines.
+
+    `texts` are its independent texts from the middle outwards, `headline` is what is printed above. A single text is
+    told by its lead; of several, the lead is taken that the others bear out most, a trusted source's rather, one that
+    its feed cut off only where there is no other. Key points come from other items than the summary.
+    """
+    if len(texts) == 1:
+        summary = summarise(texts[0].summary, headline, language)
+        return Brief(summary=summary, told_by=texts[0].id if summary else "")
+    with_leads_first = sorted(texts, key=lambda item: not item.summary)
+    tellings = [telling(item, headline, language) for item in with_leads_first[:MOST_TEXTS]]
+    shares = borne_out(tellings)
+    chosen = max(
+        (one for one in tellings if one.lead),
+        key=lambda one: (is_whole(one.lead), centrality(one, shares)),
+        default=None,
+    )
+    if chosen is None:
+        return Brief()
+    others = [one for one in tellings if one.item.id != chosen.item.id]
+    points = key_points(candidates(others, shares), (stems(headline, language), chosen.words))
+    return Brief(summary=chosen.lead, told_by=chosen.item.id, points=points)
+
+
+def telling(item: Item, headline: str, language: str) -> Telling:
+    """Read one text of a story under this headline."""
+    found = told(item.summary, headline, language)
+    lead = opening(found)
+    said = tuple((sentence, stems(sentence, language)) for sentence in found[:MOST_SENTENCES])
+    return Telling(
+        item=item,
+        title=stems(bare_title(item), language),
+        said=said[:FIRST_SENTENCES],
+        lead=lead,
+        words=frozenset[str]().union(*(words for sentence, words in said if sentence in lead)) or stems(lead, language),
+    )
+
+
+def stems(text: str, language: str) -> Stems:
+    """The content words of a text, figures whole and words by their first letters."""
+    if UNSPACED.search(text):
+        return frozenset(content_words(text, language))
+    stop = STOP_WORDS.get(language, NO_STOP_WORDS)
+    return frozenset(
+        word if word[0].isdigit() else word[:STEM] for word in WORD.findall(text.lower()) if word not in stop
+    )
+
+
+def borne_out(tellings: Sequence[Telling]) -> Counter[str]:
+    """In how many texts each word stands; in a headline it counts once more."""
+    counts: Counter[str] = Counter()
+    for one in tellings:
+        counts.update(one.spoken)
+        counts.update(one.title)
+    return counts
+
+
+def centrality(one: Telling, shares: Counter[str]) -> float:
+    """How much of what the other texts say a lead says, for its length; more from a trusted source."""
+    return trust(one) * support(one.words, one, shares) / (len(one.words) + 1) ** SIZE_POWER
+
+
+def trust(one: Telling) -> float:
+    """How much more the words of a source count that the owner of the feeds trusts."""
+    return 1 + TRUST * one.item.weight
+
+
+def support(words: Stems, one: Telling, shares: Counter[str]) -> float:
+    """How far the other texts say these words of one of them: each by the logarithm of how many do."""
+    return math.fsum(math.log1p(shares[word] - 1 - (word in one.title)) for word in words)
+
+
+def candidates(tellings: Sequence[Telling], shares: Counter[str]) -> list[Candidate]:
+    """The sentences that can stand alone and of which other texts bear out a part; the worth of the best is 1."""
+    found: list[Candidate] = []
+    for one in tellings:
+        for place, (sentence, words) in enumerate(one.said):
+            if stands_alone(sentence) and sum(shares[word] > 1 + (word in one.title) for word in words) >= COMMON:
+                worth = (
+                    support(words, one, shares) / math.sqrt(len(words)) * LATER**place * (1 + TRUST * one.item.weight)
+                )
+                found.append(Candidate(point=KeyPoint(text=sentence, item=one.item.id), words=words, worth=worth))
+    best = max((one.worth for one in found), default=1.0)
+    return [replace(one, worth=one.worth / best) for one in found]
+
+
+def stands_alone(sentence: str) -> bool:
+    """Whether a sentence is a whole statement of a size to be read at a glance, with its quotations closed."""
+    size = len(sentence) // 2 if UNSPACED.search(sentence) else len(sentence.split())
+    return (
+        SHORTEST <= size <= LONGEST
+        and is_whole(sentence)
+        and not sentence.endswith(UNFINISHED)
+        and sentence.count('"') % 2 == 0
+        and all(sentence.count(left) == sentence.count(right) for left, right in QUOTES)
+    )
+
+
+def key_points(found: Sequence[Candidate], known: Sequence[Stems]) -> tuple[KeyPoint, ...]:
+    """At most three sentences by maximal marginal relevance, one an item, each saying something not `known`."""
+    chosen: list[Candidate] = []
+    while len(chosen) < MOST_POINTS:
+        told_already = (*known, *(one.words for one in chosen))
+        items = {one.point.item for one in chosen}
+        left = [one for one in found if one.point.item not in items and adds(one.words, told_already)]
+        if not left:
+            break
+        chosen.append(max(left, key=lambda one: marginal(one, told_already)))
+    return tuple(one.point for one in chosen)
+
+
+def marginal(one: Candidate, known: Sequence[Stems]) -> float:
+    """The worth of a sentence beside what is told already."""
+    return RELEVANCE * one.worth - (1 - RELEVANCE) * max(alike(one.words, words) for words in known)
+
+
+def adds(words: Stems, known: Sequence[Stems]) -> bool:
+    """Whether a sentence tells a figure, or words enough, that nothing told already has."""
+    new = words.difference(*known)
+    figures = any(word[0].isdigit() for word in new)
+    return len(new) >= len(words) * (NEW_WITH_FIGURES if figures else NEW_SHARE) and (figures or len(new) >= NEW_WORDS)
+
+
+def alike(left: Stems, right: Stems) -> float:
+    """The cosine of two sets of words, 0..1."""
+    return len(left & right) / math.sqrt(len(left) * len(right)) if left and right else 0.0
