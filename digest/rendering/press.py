@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from digest.model.edition import Edition, LineUp
+from digest.model.edition import BenchStory, Edition, Form, LineUp
 from digest.model.message import Block, Rendering
 from digest.rendering.environment import format_when, plural_category
 from digest.rendering.letter import constant_headers, preheader, subject, subject_header
@@ -93,13 +93,14 @@ class Press:
 
     def top(self, lineup: LineUp, marker: str) -> tuple[bytes, str]:
         """The Subject header and the preheader that a line-up's first stories make."""
-        return self._top(bytes(pick.index for pick in lineup.picks[:_NAMED]), marker)
+        return self._top(LineUp(picks=lineup.picks[:_NAMED]).encode(), marker)
 
     def _composed_top(self, first: bytes, marker: str) -> tuple[bytes, str]:
-        entries = [self._edition.bench[index] for index in first]
+        picks = LineUp.decode(first).picks
+        entries = [self._edition.bench[pick.index] for pick in picks]
         lines = tuple(headline(entry) for entry in entries)
         line = subject(lines, paper=self._words["paper"], marker=marker)
-        return subject_header(line), preheader(lines, entries[0].story.summary if entries else "")
+        return subject_header(line), preheader(lines, _told(entries[0], picks[0].form) if entries else "")
 
     def _plural(self, name: str, count: int) -> str:
         form = self._words[f"{name}/{plural_category(self._language, count)}"]
@@ -124,6 +125,11 @@ class Press:
         days = (self._edition.cut_at.astimezone(zone).date() - local.date()).days
         pattern = "clock" if days == 0 else "day_clock" if 0 < days < 7 else "day"  # noqa: PLR2004 - a week
         return format_when(self._language, self._words[pattern], local)
+
+
+def _told(entry: BenchStory, form: Form) -> str:
+    """What a form says of a story below its headline."""
+    return entry.news if form is Form.UPDATE and entry.news else entry.story.summary
 
 
 def _offset(zone: str, when: datetime) -> timedelta | None:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from digest.model.delivery import Told
 from digest.model.edition import BenchStory, Edition, LineUp
 from digest.selection.novelty import echo_masks
+from digest.selection.orders import shown as words_of
 from digest.selection.words import mentions, said
 
 EDITION = attrgetter("edition")
@@ -101,8 +102,7 @@ def silencers(entry: BenchStory) -> set[str]:
 
 def shown(entry: BenchStory) -> str:
     """Every word of a story that a reader would see; the borders of its parts part phrases too."""
-    related = " \n".join(item.title for item in entry.related)
-    return f"{entry.story.lead.title} \n{entry.story.summary} \n{entry.story.lead.summary} \n{related}"
+    return " \n".join((words_of(entry.story), entry.news, *(item.title for item in entry.related)))
 
 
 def union(masks: Iterable[int]) -> int:

@@ -175,7 +175,7 @@ def said_in(told: Sequence[Story], reading: Reading) -> frozenset[str]:
 
 def passages(item: Item, story: Story, reading: Reading, limit: int = NEWS_LIMIT) -> Iterator[str]:
     """The sentences of an item of a story, its headline first."""
-    yield item.title
+    yield item.title[:limit]
     yield from reading.sentences(item.summary[:limit], story.language)
 
 

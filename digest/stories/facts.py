@@ -57,7 +57,8 @@ def facts(sentence: str, language: str) -> frozenset[str]:
     Dates, times and years are no figures; weekdays and months no names. A headline In Which Every Word Is Capitalised
     tells no names.
     """
-    return frozenset((*figures(sentence), *names(sentence, language)))
+    limited = sentence[:TEXT_LIMIT]
+    return frozenset((*figures(limited), *names(limited, language)))
 
 
 def words(text: str, language: str) -> frozenset[str]:

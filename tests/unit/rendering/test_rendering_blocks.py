@@ -154,6 +154,14 @@ def test_an_update_says_what_is_new_and_who_says_so(rendering: Rendering) -> Non
         assert "What the inspectors saw" in shown
 
 
+def test_a_mail_of_one_update_says_what_is_new_beside_its_subject(
+    rendering: Rendering, edition: Edition, reader: Reader
+) -> None:
+    mail = preview(assemble(rendering, edition, LINEUPS["an update alone"], reader))
+    assert mail.html.count(">From July no crew") == 2
+    assert dict(mail.headers)["Subject"] == "Ferry strike called off an hour before midnight"
+
+
 def test_key_points_stand_under_a_story_told_in_full_each_with_its_source(rendering: Rendering) -> None:
     for part in ("html", "text"):
         full, brief = (joined(rendering, part, [name]) for name in ("lead/0", "compact/0"))

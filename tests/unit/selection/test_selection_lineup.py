@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from digest.model.delivery import Told
 from digest.model.edition import Echo, Edition, Form, LineUp, Pick
+from digest.model.story import KeyPoint
 from digest.selection.lineup import Rules, Wish, lineups
 from digest.selection.orders import Orders
 
@@ -57,6 +58,14 @@ def test_muted_words_hide_stories_at_word_borders_whatever_the_case(edition: Mak
     assert of(told, Wish(muted_words=("of the roses",))) == [1, 2, 3]
     assert of(told, Wish(muted_words=("STRASSE",))) == [0, 1, 3]
     assert of(told, Wish(muted_words=("開通", ""))) == [0, 1, 2]
+
+
+def test_muted_words_are_looked_for_in_all_that_is_shown(edition: Make) -> None:
+    paper = edition([("p", "", 1.0), ("q", "", 0.9), ("r", "", 0.8)])
+    first, second, third = paper.bench
+    news = replace(first, news="A comet was seen.")
+    points = replace(second, story=replace(second.story, points=(KeyPoint(text="It has a comet’s tail.", item="s1"),)))
+    assert of(replace(paper, bench=(news, points, third)), Wish(muted_words=("comet",))) == [2]
 
 
 def test_a_muted_source_takes_the_stories_it_leads(edition: Make) -> None:
