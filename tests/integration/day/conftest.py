@@ -17,7 +17,7 @@ import pytest
 from digest.app import App, shipped
 from digest.delivery.attempt import Report
 from digest.model.delivery import DeliveryState
-from digest.model.edition import Edition
+from digest.model.edition import Edition, LineUp
 from digest.model.feed import Feed, FeedState, Fetched, Item
 from digest.model.subscriber import Preferences, Subscriber, SubscriberState
 from digest.rendering.environment import Templates
@@ -117,7 +117,7 @@ class Newsroom:
         got = [row for row in rows if row.state is DeliveryState.ACCEPTED and row.lineup is not None]
         benches = [self.store.editions.get(row.edition or 0).bench for row in got]
         return [
-            tuple(bench[code & 0x7F].story.lead.title for code in row.lineup or b"")
+            tuple(bench[index].story.lead.title for index in LineUp.indices(row.lineup or b""))
             for row, bench in zip(got, benches, strict=True)
         ]
 
