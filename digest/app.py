@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from digest import __version__, daily
 from digest.ai.chosen import chosen_model
+from digest.ai.kept import KeptVectors
 from digest.channels.outbox import OutboxChannel
 from digest.channels.smtp import SmtpChannel
 from digest.delivery.attempt import Report, Terms, drain
@@ -25,10 +26,11 @@ from digest.delivery.retry import RESEND
 from digest.errors import SettingsError
 from digest.model.delivery import Profile, Slot
 from digest.model.edition import Edition, EditionState, LineUp
+from digest.model.feed import Item
 from digest.model.memory import Memory
 from digest.model.message import Letterhead, Mail
 from digest.model.subscriber import Subscriber, SubscriberState
-from digest.ports import Channel, Clock, Source, Vectors
+from digest.ports import Channel, Clock, Embed, Source, Vectors
 from digest.rendering.assemble import assemble
 from digest.rendering.blocks import render
 from digest.rendering.environment import Templates
@@ -134,10 +136,15 @@ class App:
         return SmtpChannel(relay) if relay else OutboxChannel(self.settings.outbox)
 
     @cached_property
-    def vectors(self) -> Vectors | None:
+    def model(self) -> Vectors | None:
         """The model that places texts, if one is chosen."""
         chosen = self.settings
         return chosen_model(chosen.vectors, model=chosen.vectors_model, key=chosen.vectors_key)
+
+    def placed(self, items: Sequence[Item], *, keep: bool) -> Embed | None:
+        """The items' texts as the model places them, with what it said before; what is new is kept, or not."""
+        now = self.clock() if keep else None
+        return daily.placed(items, KeptVectors(self.model, self.store.vectors, now=now) if self.model else None)
 
     @property
     def domain(self) -> str:
@@ -217,7 +224,7 @@ class App:
         now, policy = self.clock(), self.policy
         policy = replace(policy, weights=Weights.parse(weights), as_given=True) if weights else policy
         items = self.store.items.recent(now - daily.MEMORY)
-        embed = daily.placed(items, self.vectors)
+        embed = self.placed(items, keep=False)
         return daily.choose(items, self.earlier(), policy, now=now, memory=self.memory(now), embed=embed)
 
     def edition(self, number: int | None) -> Edition:
@@ -232,7 +239,7 @@ class App:
         """Cut an edition of the items there are now, write it, and remember what it taught."""
         now, policy = self.clock(), self.policy
         items = self.store.items.recent(now - daily.MEMORY)
-        embed = await asyncio.to_thread(daily.placed, items, self.vectors)
+        embed = await asyncio.to_thread(self.placed, items, keep=True)
         edition, lesson = await self.aside(daily.edit, items, self.earlier(), policy, now, self.memory(now), embed)
         edition = await self.illustrated(edition)
         return daily.cut(edition, lesson, policy, editions=self.store.editions, memory=self.store.memory)

@@ -35,6 +35,18 @@ class Vectors(Protocol):
         ...
 
 
+class VectorStore(Protocol):
+    """Vectors that a model gave, by a fingerprint of the model and the text."""
+
+    def find(self, fingerprints: Sequence[bytes]) -> dict[bytes, bytes]:
+        """Those that are kept."""
+        ...
+
+    def keep(self, found: Mapping[bytes, bytes], *, now: datetime) -> None:
+        """Keep these beside the others; what was kept a week ago is dropped."""
+        ...
+
+
 class MemoryStore(Protocol):
     """What earlier days have taught the selector."""
 

@@ -14,8 +14,21 @@ from digest.ports import (
     Planner,
     SubscriberStore,
     SuppressionStore,
+    VectorStore,
 )
-from digest.storage import editions, feeds, history, images, items, ledger, memory, planner, subscribers, suppressions
+from digest.storage import (
+    editions,
+    feeds,
+    history,
+    images,
+    items,
+    ledger,
+    memory,
+    planner,
+    subscribers,
+    suppressions,
+    vectors,
+)
 from digest.storage.engine import Database, locate, name_of, open_engine
 from digest.storage.faults import explained
 from digest.storage.fingerprint import Fingerprints
@@ -32,6 +45,7 @@ class Store:
     editions: EditionStore
     images: ImageStore
     memory: MemoryStore
+    vectors: VectorStore
     subscribers: SubscriberStore
     suppressions: SuppressionStore
     planner: Planner
@@ -83,6 +97,7 @@ def _store(database: Database, fingerprints: Fingerprints) -> Store:
         editions=editions.Editions(database),
         images=images.Images(database),
         memory=memory.Memories(database),
+        vectors=vectors.Vectors(database),
         subscribers=subscribers.Subscribers(database, fingerprints),
         suppressions=suppressions.Suppressions(database, fingerprints),
         planner=planner.Planner(database),

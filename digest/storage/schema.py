@@ -119,6 +119,15 @@ images = Table(
     Column("kept_at", UtcDateTime, nullable=False),
 )
 
+# `fingerprint` is of a model's name and a text, `content` the vector as `ai` writes it.
+vectors = Table(
+    "vectors",
+    metadata,
+    Column("fingerprint", LargeBinary, primary_key=True),
+    Column("content", LargeBinary, nullable=False),
+    Column("kept_at", UtcDateTime, nullable=False, index=True),
+)
+
 subscribers = Table(
     "subscribers",
     metadata,

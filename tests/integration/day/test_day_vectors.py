@@ -28,7 +28,7 @@ def asked(server: Server) -> list[str]:
 
 def test_without_a_model_nobody_is_asked(newsroom, caplog):
     newsroom.news()
-    assert newsroom.app.vectors is None
+    assert newsroom.app.model is None
     newsroom.cut()
     assert caplog.text == ""
 
@@ -73,11 +73,26 @@ def test_a_folder_without_a_model_is_no_end_of_the_paper(newsroom, tmp_path, cap
     assert str(tmp_path) in caplog.text
 
 
+def test_a_text_is_asked_about_once(newsroom, server):
+    newsroom.chosen(vectors=server.url, vectors_model="words")
+    newsroom.news(3)
+    newsroom.app.choose()
+    newsroom.cut()
+    assert len(asked(server)) == 6  # looking writes nothing
+    newsroom.news(2)
+    newsroom.app.choose()
+    newsroom.cut()
+    assert len(asked(server)) == 6 + 2 + 2
+    newsroom.chosen(vectors_model="packed")
+    newsroom.cut()
+    assert len(asked(server)) == 10 + 5
+
+
 def test_what_is_placed_is_what_the_items_say(newsroom, server):
     newsroom.chosen(vectors=server.url, vectors_model="words")
     newsroom.news(3)
     items = newsroom.store.items.recent(newsroom.clock() - daily.MEMORY)
-    embed = daily.placed(items, newsroom.app.vectors)
+    embed = newsroom.app.placed(items, keep=False)
     assert embed is not None
     found = np.asarray(embed([f"{each.title}. {each.summary}" for each in items]))
     assert found.shape[0] == 3
