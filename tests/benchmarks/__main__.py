@@ -1,10 +1,10 @@
-"""The command: python -m tests.benchmarks [fetch] [select] [render] [send] [demo] [quality] [--json]."""
+"""The command: python -m tests.benchmarks [fetch] [select] [render] [send] [demo] [quality] [summaries] [--json]."""
 
 import json
 import sys
 from collections.abc import Callable
 
-from tests.benchmarks import demo, fetching, quality, rendering, selecting, sending
+from tests.benchmarks import demo, fetching, quality, rendering, selecting, sending, summaries
 from tests.benchmarks.measure import HEAD, Line
 
 Found = dict[str, tuple[Line, ...]]
@@ -36,12 +36,16 @@ def show(found: Found) -> None:
 
 
 def main(words: list[str]) -> None:
-    """Run what is named, or all but the quality, which needs labelled data."""
+    """Run what is named, or all but the quality and the summaries, which need labelled data."""
     chosen = [word for word in words if word != "--json"] or list(BENCHMARKS)
-    if unknown := set(chosen) - {*BENCHMARKS, "quality"}:
-        sys.exit(f"no benchmark is called {', '.join(sorted(unknown))}; there are {', '.join(BENCHMARKS)} and quality")
+    known = [*BENCHMARKS, "quality", "summaries"]
+    if unknown := set(chosen) - set(known):
+        sys.exit(f"no benchmark is called {', '.join(sorted(unknown))}; there are {', '.join(known)}")
     figures: dict[str, list[dict[str, object]]] = {}
     for name in chosen:
+        if name == "summaries":
+            summaries.main()
+            continue
         if name == "quality":
             sys.argv[1:] = []
             quality.main()
