@@ -20,6 +20,9 @@ SECONDS = 60.0
 RETRIES = 2
 """How often a request is made again after 408, 409, 429, 5xx or silence; the server's Retry-After is honoured."""
 
+MOST_SAID = 300
+"""Characters of an error that are repeated."""
+
 HINTS = {401: "check DIGEST_VECTORS_KEY", 403: "check DIGEST_VECTORS_KEY", 404: "check DIGEST_VECTORS_MODEL"}
 
 
@@ -66,9 +69,9 @@ class EndpointVectors:
             vectors = {each.index: each.embedding for each in found}
         except APIStatusError as error:
             hint = HINTS.get(error.status_code, "look at that server; editions are cut without vectors meanwhile")
-            raise VectorsDown(f"{self.name} answered {error.status_code}: {first_line(error)}", hint=hint) from error
+            raise VectorsDown(f"{self.name} answered {error.status_code}: {self._said(error)}", hint=hint) from error
         except APIConnectionError as error:
-            what = first_line(error).rstrip(".").lower()
+            what = self._said(error).rstrip(".").lower()
             raise VectorsDown(f"{self.name} does not answer: {what}", hint="check DIGEST_VECTORS") from error
         except (OpenAIError, AttributeError, KeyError, TypeError, ValueError) as error:
             # The library believes what it gets: a page of HTML or JSON of another kind fails anywhere in its reading.
@@ -78,7 +81,8 @@ class EndpointVectors:
             raise VectorsDown(f"{self.name} gave {len(found)} vectors for {len(texts)} texts", hint=hint)
         return [vectors[index] for index in range(len(texts))]
 
-
-def first_line(error: Exception) -> str:
-    """What the server or the network said, short."""
-    return (str(error).splitlines() or [type(error).__name__])[0][:200]
+    def _said(self, error: Exception) -> str:
+        """What the server or the network said: one short line, without our key should it be repeated there."""
+        said = str(error).replace(self._key, "…") if self._key else str(error)
+        line = (said.splitlines() or [type(error).__name__])[0]
+        return "".join(letter for letter in line if letter.isprintable())[:MOST_SAID]

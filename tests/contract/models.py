@@ -41,11 +41,14 @@ class Answering(BaseHTTPRequestHandler):
         if model == "slow":
             self.server.released.wait(10)
         elif model in REFUSALS or (model == "busy-once" and len(self.server.asked) == 1):
-            self.answer(REFUSALS.get(model, 429), {"error": {"message": f"{model} says no\nand more"}})
+            self.answer(REFUSALS.get(model, 429), {"error": {"message": self.refusal(model)}})
         elif model in STRANGE:
             self.answer(200, STRANGE[model])
         else:
             self.answer(200, {"object": "list", "model": model, "data": self.data(model, asked)})
+
+    def refusal(self, model: str) -> str:
+        return f"{model} says no\x1b[31m to {self.headers['Authorization']}\nand more"
 
     def data(self, model: str, asked: dict) -> list[dict]:
         rows = [by_words(text) for text in asked["input"]]

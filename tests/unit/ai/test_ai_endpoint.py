@@ -18,12 +18,17 @@ def server() -> Iterator[Server]:
         yield server
 
 
+def fault_is_plain(fault: VectorsDown) -> bool:
+    return fault.message.isprintable() and len(fault.message) < 400
+
+
 def fault_of(server: Server, model: str, **more: object) -> VectorsDown:
     with pytest.raises(VectorsDown) as caught:
         EndpointVectors(server.url, model, key="a-secret", **more).embed(TEXTS)
     assert model in caught.value.message
     assert "127.0.0.1" in caught.value.message
     assert caught.value.hint
+    assert fault_is_plain(caught.value)
     assert "a-secret" not in caught.value.message + caught.value.hint
     return caught.value
 
