@@ -57,11 +57,16 @@ def shipped(folder: str) -> Path:
 
 
 @contextmanager
-def open_app(settings: Settings, *, now: datetime | None = None, seeds: Path | None = None) -> Iterator["App"]:
-    """The application with its store open; `now` stops its clock at that time."""
+def open_app(
+    settings: Settings, *, now: datetime | None = None, seeds: Path | None = None, create: bool = True
+) -> Iterator["App"]:
+    """The application with its store open; `now` stops its clock at that time.
+
+    `create` False raises NoNewspaper where there is no database yet.
+    """
     search = (settings.templates,) if settings.templates else ()
     clock: Clock = (lambda: now) if now else (lambda: datetime.now(UTC))
-    with open_store(settings.database_url) as store:
+    with open_store(settings.database_url, create=create) as store:
         templates = Templates((*search, shipped("templates")))
         yield App(settings=settings, store=store, templates=templates, clock=clock, seeds=seeds)
 
@@ -135,16 +140,16 @@ class App:
         relay = self.settings.smtp_url
         return SmtpChannel(relay) if relay else OutboxChannel(self.settings.outbox)
 
-    @property
+    @cached_property
     def model(self) -> Vectors | None:
-        """The model that places texts, if one is chosen; each a fresh one, as a loaded one takes half a gigabyte."""
+        """The model that places texts, if one is chosen."""
         chosen = self.settings
         return chosen_model(chosen.vectors, model=chosen.vectors_model, key=chosen.vectors_key)
 
     def placed(self, items: Sequence[Item], *, keep: bool) -> Embed | None:
         """The items' texts as the model places them, with what it said before; what is new is kept, or not."""
-        model, now = self.model, self.clock() if keep else None
-        return daily.placed(items, KeptVectors(model, self.store.vectors, now=now) if model else None)
+        now = self.clock() if keep else None
+        return daily.placed(items, KeptVectors(self.model, self.store.vectors, now=now) if self.model else None)
 
     @property
     def domain(self) -> str:

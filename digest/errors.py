@@ -11,6 +11,7 @@ DigestError                 exit 1   "error: …" and "hint: …" on stderr
 │  └─ ParseError            what came is no feed
 ├─ TemplateError            exit 1   names file and line; nothing has been sent
 ├─ StoreError               exit 1   locked, full, read-only, or of a newer schema
+│  └─ NoNewspaper           exit 2   no database has been made here
 ├─ VectorsDown              the model gave no vectors: the edition is cut without them, and the log says so
 └─ DeliveryError            becomes the state of a delivery row
    ├─ RecipientRefused      the address is dead: suppress it
@@ -94,6 +95,12 @@ class TemplateError(DigestError):
 
 class StoreError(DigestError):
     """The database is locked, full, read-only, or of a newer schema than this code."""
+
+
+class NoNewspaper(StoreError):
+    """There is no database where the settings say; nothing but `digest init` makes one."""
+
+    exit_code = 2
 
 
 class VectorsDown(DigestError):

@@ -3,9 +3,10 @@
 import asyncio
 import logging
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from enum import Enum
 from functools import partial
 
 import schedule
@@ -21,14 +22,27 @@ BEAT = 60
 
 log = logging.getLogger("digest")
 
-Beat = Callable[[asyncio.Event], Awaitable[None]]
+
+class Went(Enum):
+    """How a beat or a step of it went: nothing was due, all was done, some of it failed, nothing could be done."""
+
+    IDLE = "idle"
+    WELL = "well"
+    PARTLY = "partly"
+    NOT = "not"
+
+
+Beat = Callable[[asyncio.Event], Awaitable[Went]]
 """Does all that is due now; the event asks it to finish the mail in hand and come back."""
 
 
-async def run(beat: Beat, *, turns: int | None = None) -> None:
-    """Beat at once, for what was missed, and then every minute until SIGTERM or SIGINT (or `turns` beats)."""
+async def run(beat: Beat, *, turns: int | None = None) -> Went:
+    """Beat at once, for what was missed, and then every minute until SIGTERM or SIGINT (or `turns` beats).
+
+    Returns how the last beat went.
+    """
     async with stoppable() as stop:
-        await beat_until(stop, beat, turns)
+        return await beat_until(stop, beat, turns)
 
 
 @asynccontextmanager
@@ -45,21 +59,23 @@ async def stoppable() -> AsyncIterator[asyncio.Event]:
             loop.remove_signal_handler(name)
 
 
-async def beat_until(stop: asyncio.Event, beat: Beat, turns: int | None) -> None:
+async def beat_until(stop: asyncio.Event, beat: Beat, turns: int | None) -> Went:
     """One beat after another; what is due is computed from the store, so a beat that comes late loses nothing."""
     pulse = asyncio.Event()
     pulse.set()
     heart = started(pulse)
+    went = Went.IDLE
     while not stop.is_set() and turns != 0:
         if overslept(heart):
             heart = started(pulse)
         heart.run_pending()
         if pulse.is_set():
             pulse.clear()
-            await guarded(beat, stop)
+            went = await guarded(beat, stop)
             turns = None if turns is None else turns - 1
         else:
             await pause(stop)
+    return went
 
 
 def started(pulse: asyncio.Event) -> schedule.Scheduler:
@@ -75,14 +91,15 @@ def overslept(heart: schedule.Scheduler) -> bool:
     return idle is None or idle > BEAT
 
 
-async def guarded(beat: Beat, stop: asyncio.Event) -> None:
+async def guarded(beat: Beat, stop: asyncio.Event) -> Went:
     """One beat. What goes wrong is told, and the next minute tries again."""
     try:
-        await beat(stop)
+        return await beat(stop)
     except DigestError as error:
         log.error("%s%s", error.message, f" ({error.hint})" if error.hint else "")  # noqa: TRY400 expected: no traceback
     except Exception:  # the loop must outlive every fault; the traceback is kept
         log.exception("a step of this beat failed; the next beat is in a minute")
+    return Went.NOT
 
 
 async def pause(stop: asyncio.Event) -> None:
@@ -93,43 +110,56 @@ async def pause(stop: asyncio.Event) -> None:
         return
 
 
-async def beat(app: App, stop: asyncio.Event) -> None:
+async def beat(app: App, stop: asyncio.Event) -> Went:
     """Fetch, edit and send what is due by the store and the clock; whatever was done already is not due any more.
 
     A fault in one of the three does not keep the others from being done: what is planned goes out all the same.
     """
-    for step in (fetch_when_due, edit_when_due, send_when_due):
-        if not stop.is_set():
-            await guarded(partial(step, app), stop)
+    steps = (fetch_when_due, edit_when_due, send_when_due)
+    return together([await guarded(partial(step, app), stop) for step in steps if not stop.is_set()])
 
 
-async def fetch_when_due(app: App, _stop: asyncio.Event) -> None:
+def together(steps: Sequence[Went]) -> Went:
+    """How a beat of these steps went."""
+    due = {went for went in steps if went is not Went.IDLE}
+    if not due:
+        return Went.IDLE
+    return due.pop() if len(due) == 1 else Went.PARTLY
+
+
+async def fetch_when_due(app: App, _stop: asyncio.Event) -> Went:
     """Read the feeds that may be asked again."""
-    if app.store.feeds.due(app.clock()):
-        report = await app.collect(lambda _done, _total: None)
-        log.info("%d feeds read, %d new items, %d failed", report.visited, report.new, len(report.failed))
+    if not app.store.feeds.due(app.clock()):
+        return Went.IDLE
+    report = await app.collect(lambda _done, _total: None)
+    log.info("%d feeds read, %d new items, %d failed", report.visited, report.new, len(report.failed))
+    return Went.PARTLY if report.failed else Went.WELL
 
 
-async def edit_when_due(app: App, _stop: asyncio.Event) -> None:
+async def edit_when_due(app: App, _stop: asyncio.Event) -> Went:
     """Cut an edition at its time, and plan it for those whose hour has come."""
-    await cut_when_due(app)
-    plan_when_due(app)
+    cut = await cut_when_due(app)
+    planned = plan_when_due(app)
+    return Went.WELL if cut or planned else Went.IDLE
 
 
-async def send_when_due(app: App, stop: asyncio.Event) -> None:
+async def send_when_due(app: App, stop: asyncio.Event) -> Went:
     """Carry what may be attempted."""
     due = app.store.history.next_due()
-    if due is not None and due <= app.clock():
-        sent = await app.drain(stop, lambda _report: None)
-        log.info("sent: %s%s", sent.words(), f"; stopped: {sent.stopped}" if sent.stopped else "")
+    if due is None or due > app.clock():
+        return Went.IDLE
+    sent = await app.drain(stop, lambda _report: None)
+    log.info("sent: %s%s", sent.words(), f"; stopped: {sent.stopped}" if sent.stopped else "")
+    faults = sent.stopped or sent.failed or sent.unconfirmed or sent.deferred
+    return Went.PARTLY if faults else Went.WELL
 
 
-async def cut_when_due(app: App) -> None:
-    """Cut an edition at its time, and drop items too old to be of use."""
+async def cut_when_due(app: App) -> bool:
+    """Cut an edition at its time, and drop items too old to be of use; says whether it was the time."""
     now, chosen = app.clock(), app.settings
     last = app.store.editions.latest()
     if not daily.edition_due(chosen.edit_at, chosen.timezone, last=last, now=now):
-        return
+        return False
     edition = await app.cut()
     app.store.items.prune(now - timedelta(days=chosen.keep_days))
     if edition.quiet:
@@ -138,16 +168,20 @@ async def cut_when_due(app: App) -> None:
         log.warning("edition %d waits for: digest edition approve %d", edition.number, edition.number)
     else:
         log.info("edition %d is cut: %d stories", edition.number, len(edition.lineup.picks))
+    return True
 
 
-def plan_when_due(app: App) -> None:
-    """Plan the edition of their hour for every reader whose hour has come."""
+def plan_when_due(app: App) -> bool:
+    """Plan the edition of their hour for every reader whose hour has come; says whether there was anybody."""
     now, chosen = app.clock(), app.settings
     slots = daily.due_now(app.store.planner, app.defaults, now=now)
     recent = app.store.editions.since(now - daily.STALE)
+    planned = False
     for edition, mine in daily.papers(slots, recent, chosen.edit_at, chosen.timezone):
         if wanted(app, edition, mine):
             plan_paper(app, edition, mine)
+            planned = True
+    return planned
 
 
 def plan_paper(app: App, edition: Edition, slots: tuple[Slot, ...]) -> None:

@@ -21,6 +21,7 @@ from digest.ports import Tally
 
 if TYPE_CHECKING:
     from digest.app import App
+    from digest.scheduler import Went
 
 WEEK = timedelta(days=7)
 SHOWN = 20
@@ -40,8 +41,10 @@ def run(
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     with opened(now) as newspaper:
         newspaper.check_sendable()
-        if once or not web:
-            asyncio.run(beats(newspaper, turns=1 if once else None))
+        if once:
+            raise typer.Exit(asyncio.run(one_beat(newspaper)))
+        if not web:
+            asyncio.run(beats(newspaper, turns=None))
             return
         from digest.web.front import front
         from digest.web.server import in_thread
@@ -51,13 +54,21 @@ def run(
             asyncio.run(beats(newspaper, turns=None))
 
 
-async def beats(newspaper: "App", *, turns: int | None) -> None:
+async def one_beat(newspaper: "App") -> int:
+    """Do what is due now; returns the exit code."""
+    from digest.scheduler import Went
+
+    went = await beats(newspaper, turns=1)
+    return {Went.NOT: 1, Went.PARTLY: 3}.get(went, 0)
+
+
+async def beats(newspaper: "App", *, turns: int | None) -> "Went":
     """The heartbeat over this newspaper; selecting happens in a process beside it, so the pages stay quick."""
     from digest.scheduler import beat
     from digest.scheduler import run as run_scheduler
 
     with newspaper.beside() as app:
-        await run_scheduler(lambda stop: beat(app, stop), turns=turns)
+        return await run_scheduler(lambda stop: beat(app, stop), turns=turns)
 
 
 def serve() -> None:

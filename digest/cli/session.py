@@ -10,10 +10,14 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def opened(now: datetime | None = None) -> Iterator["App"]:
-    """The application as the settings say, closed at the end; `now` stops its clock at that time."""
+def opened(now: datetime | None = None, *, create: bool = False) -> Iterator["App"]:
+    """The application as the settings say, closed at the end; `now` stops its clock at that time.
+
+    Raises NoNewspaper where there is none, unless it is to `create` its database: a command typed in the wrong folder
+    must not leave a newspaper there.
+    """
     from digest.app import open_app
     from digest.settings.read import read_settings
 
-    with open_app(read_settings(), now=now) as app:
+    with open_app(read_settings(), now=now, create=create) as app:
         yield app

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from digest.cli import talk
-from digest.errors import Conflict, StoreError, UsageError
+from digest.cli.session import opened
+from digest.errors import Conflict, NoNewspaper, StoreError, UsageError
 
 if TYPE_CHECKING:
     from digest.app import App
@@ -143,29 +144,37 @@ def init() -> None:
 
     Example: digest init
     """
-    from digest.settings.read import dotenv_text, fresh_key
-
-    path = Path(".env")
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError as error:
-        raise Conflict(
-            ".env is here already, and is left as it is", hint="edit it, or start in another folder"
-        ) from error
-    except OSError as error:
-        raise StoreError(f".env cannot be written: {error.strerror}", hint="start in a folder of your own") from error
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(dotenv_text(values={"SECRET_KEY": fresh_key()}))
-    create_database()
+    written = write_settings(Path(".env"))
+    if not written and is_there():
+        raise Conflict(".env is here already, and is left as it is", hint="edit it, or start in another folder")
+    with opened(create=True) as newspaper:
+        done = "is written" if written else "is left as it is"
+        talk.say(f".env {done}, the database is ready (schema {newspaper.store.schema_version})")
     talk.put("Next:  edit .env                         its title, its time zone, who writes")
     talk.put("       digest feeds add URL…             what it reads (or: digest feeds import FILE.opml)")
     talk.put("       digest fetch && digest select     what it would choose")
     talk.put("       digest preview --open             what it would look like")
 
 
-def create_database() -> None:
-    """The store that the settings name, created or brought up to date."""
-    from digest.cli.session import opened
+def write_settings(path: Path) -> bool:
+    """Write a .env, unless there is one already; says whether it did. Raises StoreError."""
+    from digest.settings.read import dotenv_text, fresh_key
 
-    with opened() as newspaper:
-        talk.say(f".env is written, the database is ready (schema {newspaper.store.schema_version})")
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return False
+    except OSError as error:
+        raise StoreError(f"{path} cannot be written: {error.strerror}", hint="start in a folder of your own") from error
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(dotenv_text(values={"SECRET_KEY": fresh_key()}))
+    return True
+
+
+def is_there() -> bool:
+    """Whether the database that the settings name has been made."""
+    try:
+        with opened():
+            return True
+    except NoNewspaper:
+        return False

@@ -73,8 +73,8 @@ class Store:
 def open_store(url: str, *, create: bool = True, busy_seconds: float = 30.0) -> Store:
     """Open the database of a URL, created or upgraded as needed.
 
-    `create` False refuses an SQLite file that is not there. `busy_seconds` is how long a write waits for another
-    process. Raises SettingsError for a URL that names no database, StoreError for one that cannot be used.
+    `create` False refuses an SQLite file that is not there (NoNewspaper). `busy_seconds` is how long a write waits for
+    another process. Raises SettingsError for a URL that names no database, StoreError for one that cannot be used.
     """
     located = locate(url)
     engine = open_engine(located, create=create, busy_seconds=busy_seconds)

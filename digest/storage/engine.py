@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 
-from digest.errors import SettingsError, StoreError
+from digest.errors import NoNewspaper, SettingsError, StoreError
 from digest.storage.faults import explained
 from digest.storage.writer import Writer
 
@@ -69,7 +69,9 @@ def locate(url: str) -> URL:
 
 
 def open_engine(url: URL, *, create: bool, busy_seconds: float) -> Engine:
-    """An engine for a located URL; raises StoreError where there is no such file, or no folder for it."""
+    """An engine for a located URL; raises StoreError where there is no folder for the file, NoNewspaper where there is
+    no file and none may be made.
+    """
     if url.get_backend_name() == "sqlite":
         return _sqlite(url, create=create, busy_seconds=busy_seconds)
     settings = f"-c timezone=utc -c lock_timeout={int(busy_seconds * 1000)}"
@@ -104,7 +106,7 @@ def _find(path: Path, *, create: bool) -> None:
     if path.exists():
         return
     if not create:
-        raise StoreError(f"There is no database {path} yet.", hint="Create it: digest init.")
+        raise NoNewspaper(f"There is no newspaper here: no database {path}.", hint="`digest init` makes one.")
     # The file will hold people's addresses: nobody else on this machine may read it.
     os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
 

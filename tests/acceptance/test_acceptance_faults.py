@@ -50,6 +50,33 @@ def test_all_bad_settings_are_listed_at_once_and_no_secret_is_shown(empty_desk):
     assert not (empty_desk.folder / "digest.db").exists()
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("feeds", "add", "https://new.example/feed"), ("feeds", "list"), ("fetch",), ("select",), ("preview",),
+        ("edition", "list"), ("send", "--yes"), ("run", "--once"), ("run",), ("serve",), ("status",), ("why", "ferry"),
+        ("subscribers", "list"), ("suppressions", "list"),
+    ],
+    ids=" ".join,
+)  # fmt: skip
+def test_where_there_is_no_newspaper_no_command_leaves_one(empty_desk, words):
+    done = empty_desk.digest(*words, code=2)
+    assert done.sentence.startswith("error: there is no newspaper here")
+    assert "hint: digest init makes one" in done.err
+    assert done.out == ""
+    assert list(empty_desk.folder.iterdir()) == []
+
+
+def test_init_makes_the_database_that_a_settings_file_of_ones_own_names(empty_desk):
+    settings = empty_desk.write(".env", "DIGEST_TITLE=The Averil Courier\nDIGEST_DATABASE_URL=sqlite:///paper.db\n")
+    before = settings.read_text()
+    assert empty_desk.digest("status", code=2).sentence.endswith("paper.db")
+    assert ".env is left as it is, the database is ready" in empty_desk.digest("init").err
+    assert settings.read_text() == before
+    empty_desk.digest("status")
+    assert "is here already" in empty_desk.digest("init", code=1).sentence
+
+
 def test_an_unreadable_file_is_one_sentence(desk):
     for words in (("feeds", "import", "nowhere.opml"), ("subscribers", "import", "nowhere.csv")):
         assert f"{words[-1]} cannot be read" in desk.digest(*words, code=2).sentence

@@ -32,6 +32,7 @@ def test_init_writes_a_private_env_and_a_database_and_never_twice(empty_desk):
 
 
 def test_feeds_are_imported_changed_listed_exported_and_removed(empty_desk, newsstand, stocked_folder):
+    empty_desk.digest("init")
     empty_desk.write("feeds.opml", newsstand.opml)
     dry = empty_desk.digest("feeds", "import", "feeds.opml", "--dry-run")
     assert dry.err.startswith("17 ")

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import event, text
 
-from digest.errors import StoreError
+from digest.errors import NoNewspaper, StoreError
 from digest.model.feed import Feed
 from digest.storage import migrate
 from digest.storage.database import open_store
@@ -87,7 +87,7 @@ def test_readers_read_beside_a_writer(sqlite_store):
 
 
 def test_a_file_that_must_be_there_is_not_created(tmp_path):
-    with pytest.raises(StoreError, match=r"no database .*none\.db yet") as refusal:
+    with pytest.raises(NoNewspaper, match=r"no newspaper here: no database .*none\.db") as refusal:
         open_store(f"sqlite:///{tmp_path / 'none.db'}", create=False)
     assert "digest init" in refusal.value.hint
     assert list(tmp_path.iterdir()) == []
@@ -157,7 +157,7 @@ def test_a_read_only_database_still_reads(sqlite_store):
 def test_a_file_of_another_user_is_one_sentence(store_file):
     code = """
 import os, sys
-from digest.errors import StoreError
+from digest.errors import NoNewspaper, StoreError
 from digest.model.feed import Feed
 from digest.storage.database import open_store
 os.setgid(65534); os.setuid(65534)

@@ -10,7 +10,7 @@ import pytest
 import schedule
 
 from digest.errors import StoreError
-from digest.scheduler import BEAT, beat_until, guarded, overslept, pause, run, started, stoppable
+from digest.scheduler import BEAT, Went, beat_until, guarded, overslept, pause, run, started, stoppable, together
 
 
 async def until_set(beats: list[str], fault: Exception | None, *, turns: int | None) -> None:
@@ -75,6 +75,38 @@ def test_being_cancelled_is_no_fault():
 
     with pytest.raises(asyncio.CancelledError):
         asyncio.run(cancelled())
+
+
+@pytest.mark.parametrize("fault", [StoreError("the disk is full"), ValueError("a fault of ours")])
+def test_how_the_last_beat_went_is_told(fault):
+    async def fails(_stop: asyncio.Event) -> Went:
+        raise fault
+
+    async def works(_stop: asyncio.Event) -> Went:
+        return Went.WELL
+
+    async def last_of(beat) -> Went:
+        return await beat_until(asyncio.Event(), beat, 1)
+
+    assert asyncio.run(last_of(fails)) is Went.NOT
+    assert asyncio.run(last_of(works)) is Went.WELL
+
+
+@pytest.mark.parametrize(
+    ("steps", "whole"),
+    [
+        ((), Went.IDLE),
+        ((Went.IDLE, Went.IDLE), Went.IDLE),
+        ((Went.IDLE, Went.WELL, Went.WELL), Went.WELL),
+        ((Went.IDLE, Went.NOT), Went.NOT),
+        ((Went.NOT, Went.NOT), Went.NOT),
+        ((Went.WELL, Went.NOT), Went.PARTLY),
+        ((Went.PARTLY, Went.WELL), Went.PARTLY),
+        ((Went.PARTLY, Went.NOT), Went.PARTLY),
+    ],
+)
+def test_a_beat_went_as_those_of_its_steps_that_were_due(steps, whole):
+    assert together(steps) is whole
 
 
 @pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])
