@@ -1,5 +1,6 @@
 """A server that answers badly, slowly or not at all."""
 
+import sys
 from collections.abc import Iterator
 
 import numpy as np
@@ -96,3 +97,9 @@ def test_silence_ends(server):
 def test_nobody_there_is_told():
     with pytest.raises(VectorsDown, match=r"small at 127\.0\.0\.1:1 does not answer"):
         EndpointVectors("http://127.0.0.1:1/v1", "small", seconds=1).embed(TEXTS)
+
+
+def test_without_the_extra_it_says_what_to_install(server, monkeypatch):
+    monkeypatch.setitem(sys.modules, "openai", None)
+    assert "digest[vectors]" in fault_of(server, "words").hint
+    assert server.asked == []

@@ -1,6 +1,7 @@
 """Models in folders, as hubs and their exports keep them."""
 
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -76,3 +77,12 @@ def test_a_folder_that_is_no_model_is_told_with_its_path(tmp_path, what):
         LocalVectors(tmp_path).embed(TEXTS)
     assert str(tmp_path) in caught.value.message
     assert caught.value.hint
+
+
+@pytest.mark.parametrize("library", ["onnxruntime", "tokenizers"])
+def test_without_the_extra_it_says_what_to_install(tmp_path, monkeypatch, library):
+    write_model(tmp_path)
+    monkeypatch.setitem(sys.modules, library, None)
+    with pytest.raises(VectorsDown, match=f"needs {library}") as caught:
+        LocalVectors(tmp_path).embed(TEXTS)
+    assert "digest[vectors]" in caught.value.hint
