@@ -1,6 +1,7 @@
 """Copies of one text, and what only looks like one."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import permutations
 from random import Random
 
 from hypothesis import given, settings
@@ -74,13 +75,21 @@ def test_slots_of_a_series_stay_apart_whatever_the_lead() -> None:
         assert len(groups(item(0, first, LEAD, "p"), item(1, second, LEAD, "p"))) == 2
 
 
-def test_two_reporters_sentences_on_one_event_stay_apart() -> None:
-    retold = (
-        "Dock workers in Quillport went back to work on Sunday after nine days on strike, their union said, and a "
-        "first ferry to the islands left before noon with some three hundred people on board."
-    )
+RETOLD = (
+    "Dock workers in Quillport returned to work on Sunday after a nine-day walkout, their leaders told us, "
+    "and the first ferry to the outer islands left shortly before noon although few of its seats were taken."
+)
+"""Half of the words of the lead, which two reporters may share, or one text after some editing."""
+
+
+def test_two_texts_that_share_half_their_words_stay_apart() -> None:
+    assert len(groups(item(0, "Quillport dock strike ends", LEAD), item(1, "Dock strike over", RETOLD))) == 2
+
+
+def test_under_one_headline_half_the_words_are_enough() -> None:
     title = "Quillport dock strike ends after nine days"
-    assert len(groups(item(0, title, LEAD), item(1, "Dock strike in Quillport ends", retold))) == 2
+    assert groups(item(0, title, LEAD), item(1, title, RETOLD)) == {frozenset({0, 1})}
+    assert groups(item(0, title, LEAD, "p"), item(1, title, RETOLD, "p")) == {frozenset({0, 1})}
 
 
 def test_a_copy_cut_earlier_and_begun_otherwise_is_a_copy() -> None:
@@ -90,7 +99,10 @@ def test_a_copy_cut_earlier_and_begun_otherwise_is_a_copy() -> None:
 
 
 def test_other_figures_in_an_equal_text_are_another_text() -> None:
-    text = "A storm in the bay has cost {} lives since Saturday, the coast guard said, and the search of it went on."
+    text = (
+        "A storm in the bay has cost {} lives since Saturday, the coast guard said, and the search of the islands went "
+        "on through the night although the wind had hardly eased and two of the boats had to turn back."
+    )
     titles = ("Storm in the bay takes lives", "Lives lost in storm over the bay")
     assert len(groups(item(0, titles[0], text.format(12)), item(1, titles[1], text.format(15)))) == 2
 
@@ -98,8 +110,11 @@ def test_other_figures_in_an_equal_text_are_another_text() -> None:
 def test_an_item_without_a_lead_does_not_make_one_of_two_texts() -> None:
     title = "Quillport dock strike ends after nine days"
     other = "A columnist of ours looks at what nine days without ferries have meant for schools and small shops alike."
-    found = groups(item(0, title, LEAD), item(1, title), item(2, title, other))
-    assert sorted(map(len, found)) == [1, 2]
+    items = (item(0, title, LEAD), item(1, title), item(2, title, other))
+    found = {
+        frozenset(frozenset(order[n].id for n in group) for group in groups(*order)) for order in permutations(items)
+    }
+    assert found == {frozenset({frozenset({"i0", "i1"}), frozenset({"i2"})})}
 
 
 def test_a_bridge_does_not_join_two_slots_of_a_series() -> None:
@@ -168,6 +183,18 @@ def rewritten(lead: tuple[str, ...], change: int, place: int) -> str:
     return ("QUILLPORT (Wire) — " if change % 2 else "") + " ".join(words)
 
 
+def test_many_light_rewritings_are_held_together_by_the_text_they_came_from() -> None:
+    leads = []
+    for number in range(100):
+        words = list(WORDS[:60])
+        for third in range(0, 60, 20):
+            words[third + number % 20] = f"other{number}x{third}"
+        leads.append(" ".join(words))
+    leads[70] = " ".join(WORDS[:60])
+    items = [item(number, " ".join(WORDS[number % 50 :][:5]), text) for number, text in enumerate(leads)]
+    assert groups(*items) == {frozenset(range(100))}
+
+
 @settings(max_examples=40, deadline=None)
 @given(
     lead=st.permutations(WORDS).map(lambda words: tuple(words[:40])),
@@ -181,9 +208,14 @@ def test_near_copies_are_always_together(lead: tuple[str, ...], changes: list[tu
     assert groups(*items) == {frozenset(range(len(items)))}
 
 
+NAMES = st.lists(
+    st.permutations(WORDS).map(lambda words: tuple(words[:2])), min_size=2, max_size=60, unique_by=frozenset
+)
+
+
 @settings(max_examples=40, deadline=None)
 @given(
-    names=st.lists(st.permutations(WORDS).map(lambda words: tuple(words[:2])), min_size=2, max_size=60, unique=True),
+    names=NAMES,
     home=st.booleans(),
     told=st.booleans(),
 )
