@@ -140,16 +140,16 @@ class App:
         relay = self.settings.smtp_url
         return SmtpChannel(relay) if relay else OutboxChannel(self.settings.outbox)
 
-    @cached_property
+    @property
     def model(self) -> Vectors | None:
-        """The model that places texts, if one is chosen."""
+        """The model that places texts, if one is chosen; each a fresh one, as a loaded one takes half a gigabyte."""
         chosen = self.settings
         return chosen_model(chosen.vectors, model=chosen.vectors_model, key=chosen.vectors_key)
 
     def placed(self, items: Sequence[Item], *, keep: bool) -> Embed | None:
         """The items' texts as the model places them, with what it said before; what is new is kept, or not."""
-        now = self.clock() if keep else None
-        return daily.placed(items, KeptVectors(self.model, self.store.vectors, now=now) if self.model else None)
+        model, now = self.model, self.clock() if keep else None
+        return daily.placed(items, KeptVectors(model, self.store.vectors, now=now) if model else None)
 
     @property
     def domain(self) -> str:
