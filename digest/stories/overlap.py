@@ -87,12 +87,12 @@ class Runs:
 
     def containment(self, left: Indices, right: Indices) -> Shares:
         """The share of the shorter text's runs that the longer one has as well, 0..1."""
-        return self.common(left, right) / np.maximum(np.minimum(self.sizes[left], self.sizes[right]), 1)
+        return share(self.common(left, right), np.minimum(self.sizes[left], self.sizes[right]))
 
     def likeness(self, left: Indices, right: Indices) -> Shares:
         """The share of both texts' runs that is common to both (Jaccard), 0..1."""
         common = self.common(left, right)
-        return common / np.maximum(self.sizes[left] + self.sizes[right] - common, 1)
+        return share(common, self.sizes[left] + self.sizes[right] - common.astype(np.intp))
 
     def pairs(self) -> Numbers:
         """Pairs of texts that share one of their rarest runs, as `left * number of texts + right`, sorted.
@@ -119,6 +119,12 @@ class Runs:
         here = np.concatenate([np.repeat(entries, count), entries])
         there = np.concatenate([np.repeat(first, count) + offsets, np.maximum(entries - 1, first)])
         return packed(members[here], members[there], len(self.sizes))
+
+
+def share(part: Shares, whole: Indices) -> Shares:
+    """Part of the whole, 0 of nothing."""
+    found: Shares = np.divide(part, np.maximum(whole, 1), dtype=np.float32)
+    return found
 
 
 def runs_of(rows: Indices, codes: Numbers, texts: int) -> Runs:

@@ -26,7 +26,7 @@ WORDS = tuple(
 """Words that no language and no series has."""
 
 
-def item(number: int, title: str, summary: str = "", publisher: str = "", **more: Random) -> Item:
+def item(number: int, title: str, summary: str = "", publisher: str = "", **more: object) -> Item:
     values: dict[str, object] = {"published": NOW - timedelta(minutes=number), "seen": NOW} | more
     return Item(id=f"i{number}", title=title, summary=summary, publisher=publisher or f"p{number}", **values)  # type: ignore[arg-type]
 
