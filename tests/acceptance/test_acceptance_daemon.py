@@ -80,6 +80,17 @@ def test_a_quiet_day_sends_nothing_and_says_why(daily):
     assert readers(daily) == []
 
 
+def test_a_beat_ends_with_1_where_nothing_due_could_be_done_and_3_where_some_of_it_could_not(daily, newsstand):
+    daily.write("mine/mail/digest.html", "{{ nobody_knows_this }}")
+    words = ("run", "--once", "--no-web", "--now")
+    assert "digest.html" in daily.digest(*words, "2026-03-12T07:00Z", code=1, TEMPLATES="mine").err
+    daily.digest("feeds", "add", newsstand.lay("/lost", b"", status=404))
+    said = daily.digest(*words, "2026-03-12T07:01Z", code=3).err
+    assert "1 failed" in said
+    assert readers(daily) == ["ana", "chi"]
+    daily.digest(*words, "2026-03-12T07:02Z", code=0)
+
+
 def test_a_running_newspaper_answers_and_ends_when_it_is_told_to(desk, free_port, awaited):
     place = f"127.0.0.1:{free_port}"
     process = desk.start("run", LISTEN=place)
