@@ -5,7 +5,6 @@ of the other texts say it; what one text says alone says little about the event.
 """
 
 import math
-import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -14,12 +13,12 @@ from digest.model.feed import Item
 from digest.model.story import KeyPoint
 from digest.stories.canonical import bare_title
 from digest.stories.language import NO_STOP_WORDS, STOP_WORDS
-from digest.stories.summary import MOST_SENTENCES, is_whole, opening, summarise, told
-from digest.stories.terms import MARKS, UNSPACED, content_words
+from digest.stories.summary import MOST_SENTENCES, has_no_blanks, is_whole, opening, summarise, told, words_in
 
 MOST_TEXTS = 16
 """How many texts of a story are read: past some ten more of them change a summary hardly at all."""
 
+LOGARITHMS = tuple(math.log1p(count) for count in range(2 * MOST_TEXTS))
 FIRST_SENTENCES = 3
 SHORTEST, LONGEST = 7, 40
 """The words of a key point."""
@@ -31,7 +30,6 @@ RELEVANCE = 0.6
 LATER = 0.85
 """The worth of a sentence against the one before it in its lead."""
 
-WORD = re.compile(rf"[^\W_][\w{MARKS}]+|\d")
 STEM = 4
 SIZE_POWER = 0.3
 TRUST = 0.5
@@ -123,13 +121,9 @@ def telling(item: Item, headline: str, language: str) -> Telling:
 
 
 def stems(text: str, language: str) -> Stems:
-    """The content words of a text, figures whole and words by their first letters."""
-    if UNSPACED.search(text):
-        return frozenset(content_words(text, language))
-    stop = STOP_WORDS.get(language, NO_STOP_WORDS)
-    return frozenset(
-        word if word[0].isdigit() else word[:STEM] for word in WORD.findall(text.lower()) if word not in stop
-    )
+    """The words that say what a text is about: figures whole, words by their first letters."""
+    found = set(words_in(text)).difference(STOP_WORDS.get(language, NO_STOP_WORDS))
+    return frozenset(word if word[0].isdigit() else word[:STEM] for word in found if len(word) > 1 or word.isdigit())
 
 
 def borne_out(tellings: Sequence[Telling]) -> Counter[str]:
@@ -153,7 +147,7 @@ def trust(one: Telling) -> float:
 
 def support(words: Stems, one: Telling, shares: Counter[str]) -> float:
     """How far the other texts say these words of one of them: each by the logarithm of how many do."""
-    return math.fsum(math.log1p(shares[word] - 1 - (word in one.title)) for word in words)
+    return math.fsum(LOGARITHMS[shares[word] - 1 - (word in one.title)] for word in words)
 
 
 def candidates(tellings: Sequence[Telling], shares: Counter[str]) -> list[Candidate]:
@@ -172,7 +166,7 @@ def candidates(tellings: Sequence[Telling], shares: Counter[str]) -> list[Candid
 
 def stands_alone(sentence: str) -> bool:
     """Whether a sentence is a whole statement of a size to be read at a glance, with its quotations closed."""
-    size = len(sentence) // 2 if UNSPACED.search(sentence) else len(sentence.split())
+    size = len(sentence) // 2 if has_no_blanks(sentence) else len(sentence.split())
     return (
         SHORTEST <= size <= LONGEST
         and is_whole(sentence)

@@ -4,7 +4,7 @@ import re
 from functools import lru_cache
 
 from digest.sentences import joined, sentences
-from digest.stories.terms import UNSPACED, jaccard, tokens
+from digest.stories.terms import MARKS, UNSPACED, jaccard, tokens
 
 LONGEST = 480
 """The most characters of a summary of several sentences: some eighty words."""
@@ -14,7 +14,8 @@ MOST_SENTENCES = 4
 REPEATS_HEADLINE = 0.8
 SHORTEST_PART = 40
 TELLING_WORDS = 4
-WORDS = re.compile(r"[^\W\d_]+")
+LETTERS = re.compile(r"[^\W\d_]+")
+WORD = re.compile(rf"[^\W_][\w{MARKS}]*")
 TEXT_LIMIT = 1600
 UNENDED = re.compile(r"[\w,–—-]$")
 CUT_SHORT = re.compile(r"(?:…|\.\.\.|\[…\]|\[\.\.\.\])\s*$")
@@ -86,21 +87,31 @@ def without_dateline(text: str) -> str:
 
 def tells(sentence: str) -> bool:
     """Whether a piece of text has words enough to tell something; of scripts without blanks, letters."""
-    words = WORDS.findall(sentence)
-    return len("".join(words) if UNSPACED.search(sentence) else words) >= TELLING_WORDS
+    words = LETTERS.findall(sentence)
+    return len("".join(words) if has_no_blanks(sentence) else words) >= TELLING_WORDS
 
 
 def repeats(sentence: str, headline: str) -> bool:
     """Whether a sentence says nothing but the headline."""
     if len(sentence) > 2 * len(headline) + SHORTEST_PART:
         return False
-    return jaccard(frozenset(tokens(sentence)), words_of(headline)) >= REPEATS_HEADLINE
+    return jaccard(frozenset(words_in(sentence)), headline_words(headline)) >= REPEATS_HEADLINE
 
 
 @lru_cache(maxsize=1)
-def words_of(headline: str) -> frozenset[str]:
+def headline_words(headline: str) -> frozenset[str]:
     """The words of a headline, kept while its story's sentences are held against it."""
-    return frozenset(tokens(headline))
+    return frozenset(words_in(headline))
+
+
+def words_in(text: str) -> list[str]:
+    """The words of a text that is settled already, in lower case; character pairs where a script has no blanks."""
+    return tokens(text) if has_no_blanks(text) else WORD.findall(text.lower())
+
+
+def has_no_blanks(text: str) -> bool:
+    """Whether there is a script in a text that sets no blanks between its words."""
+    return not text.isascii() and bool(UNSPACED.search(text))
 
 
 def is_whole(sentence: str) -> bool:
