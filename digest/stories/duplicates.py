@@ -1,8 +1,8 @@
 """Copies of one text: the same page, the same wire report under another headline, an update by one publisher.
 
-Two leads are one text when most of the shorter one's runs of six words stand in the other as well. Runs that long are
-broken by every rewritten word, so that two reporters' sentences on one event stay apart, while a dateline in front, an
-agency's mark or an earlier cut costs next to nothing.
+Two leads are one text when most of the shorter one's runs of six words stand in the other as well, or a great many do.
+Runs that long are broken by every rewritten word, so that two reporters' sentences on one event stay apart, while a
+dateline in front, an agency's mark or an earlier cut costs next to nothing.
 """
 
 from collections import Counter, defaultdict
@@ -24,7 +24,9 @@ LEAST_TITLE_WORDS = 4
 LEAD_RUN = 6
 TITLE_RUN = 2
 LEAD_ALIKE = 0.65
+LEAD_ALIKE_IF_LONG = 0.35
 LEAD_ALIKE_UNDER_ONE_TITLE = 0.3
+LONG = 32
 TITLE_HINT = 0.1
 TITLE_HINT_AT_HOME = 0.25
 TITLE_IN_LEAD = 0.25
@@ -204,11 +206,13 @@ def candidates(day: Day) -> Iterator[tuple[int, int]]:
 def strength(day: Day, left: Indices, right: Indices) -> Shares:
     """How alike two items' words are, where enough to be copies; else 0.
 
-    Leads decide where both items have one, headlines where not. An equal headline lowers what is asked of leads.
+    Leads decide where both items have one, headlines where not. Less is asked under one headline, and of leads that
+    have as much in common as a short one holds.
     """
     told = day.leads[left] & day.leads[right]
     one_title = day.titles.common(left, right) > 0
-    bar = np.where(one_title, LEAD_ALIKE_UNDER_ONE_TITLE, LEAD_ALIKE)
+    long = day.lead_runs.common(left, right) >= LONG
+    bar = np.where(one_title, LEAD_ALIKE_UNDER_ONE_TITLE, np.where(long, LEAD_ALIKE_IF_LONG, LEAD_ALIKE))
     leads = day.lead_runs.containment(left, right)
     titles = np.maximum(one_title, day.title_runs.likeness(left, right))
     enough = np.where(told, leads >= bar, titles >= TITLE_ALIKE)
@@ -216,15 +220,25 @@ def strength(day: Day, left: Indices, right: Indices) -> Shares:
 
 
 def same_text(left: Print, right: Print) -> bool:
-    """Whether two items of like words carry one text. Headlines of a template never do, whatever else they share."""
+    """Whether two items of like words carry one text. Headlines of a template never do, whatever else they share.
+
+    Other figures in like leads are another report, unless one publisher has put them under a new headline: an update.
+    """
     if clash(left.anchors.slots, right.anchors.slots) or template(left, right):
         return False
     home = at_home(left, right)
     if left.lead and right.lead:
-        if figures_clash(left.lead_figures, right.lead_figures):
-            return False
-        return titles_meet(left, right) and (home or not figures_clash(left.anchors.figures, right.anchors.figures))
+        if home and left.anchors.words != right.anchors.words:
+            return titles_meet(left, right)
+        return titles_meet(left, right) and not other_figures(left, right)
     return titles_agree(left, right) and (not home or not (left.lead or right.lead))
+
+
+def other_figures(left: Print, right: Print) -> bool:
+    """Whether each item has a figure in its lead, or in its headline, that the other has not there."""
+    return figures_clash(left.lead_figures, right.lead_figures) or figures_clash(
+        left.anchors.figures, right.anchors.figures
+    )
 
 
 def at_home(left: Print, right: Print) -> bool:

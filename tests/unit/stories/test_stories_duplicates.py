@@ -98,6 +98,29 @@ def test_a_copy_cut_earlier_and_begun_otherwise_is_a_copy() -> None:
     assert groups(first, second) == {frozenset({0, 1})}
 
 
+def test_long_texts_may_differ_by_whole_sentences() -> None:
+    more = "Talks had broken down twice, and both sides thanked the mediator, a retired judge, who had slept in his office."
+    first = (
+        f"{LEAD} {more} The islands had run short of flour, and the school on Great Sallow was closed for four days."
+    )
+    second = (
+        f"{LEAD} {more} In Northmoor the buses stood still as well, since their drivers would not pass the pickets."
+    )
+    assert groups(item(0, "Quillport dock strike ends", first), item(1, "Dock strike over", second)) == {
+        frozenset({0, 1})
+    }
+
+
+def test_an_update_under_a_new_headline_may_have_new_figures() -> None:
+    text = (
+        "A storm in the bay has cost {} lives since Saturday, the coast guard said, and the search of the islands went "
+        "on through the night although the wind had hardly eased and two of the boats had to turn back."
+    )
+    first, second = "Storm in the bay takes lives", "Search goes on after storm in the bay"
+    assert groups(item(0, first, text.format(12), "p"), item(1, second, text.format(15), "p")) == {frozenset({0, 1})}
+    assert len(groups(item(0, first, text.format(12), "p"), item(1, first, text.format(15), "p"))) == 2
+
+
 def test_other_figures_in_an_equal_text_are_another_text() -> None:
     text = (
         "A storm in the bay has cost {} lives since Saturday, the coast guard said, and the search of the islands went "
