@@ -24,7 +24,7 @@ from digest.delivery.identity import alive, worker_name
 from digest.delivery.pacing import Pacer
 from digest.delivery.retry import RESEND
 from digest.errors import SettingsError
-from digest.model.delivery import Profile, Slot
+from digest.model.delivery import Profile, Slot, Told
 from digest.model.edition import Edition, EditionState, LineUp
 from digest.model.feed import Item
 from digest.model.memory import Memory
@@ -34,8 +34,9 @@ from digest.ports import Channel, Clock, Embed, Source, Vectors
 from digest.rendering.assemble import assemble
 from digest.rendering.blocks import render
 from digest.rendering.environment import Templates
-from digest.selection.lineup import Rules, lineups
-from digest.selection.score import Weights
+from digest.selection.choice import Choice
+from digest.selection.lineup import Rules, Wish, lineups
+from digest.selection.orders import Orders
 from digest.settings.read import Settings
 from digest.storage.database import Store, open_store
 from digest.subscribers.links import Links
@@ -127,7 +128,14 @@ class App:
     @property
     def rules(self) -> Rules:
         """The bounds of every line-up."""
-        return Rules(max_stories=self.settings.max_stories)
+        chosen = self.settings
+        orders = Orders(
+            blocked_words=chosen.blocked_words,
+            blocked_sources=chosen.blocked_sources,
+            pinned_words=chosen.pinned_words,
+            pinned_sources=chosen.pinned_sources,
+        )
+        return Rules(max_stories=chosen.max_stories, max_minutes=chosen.max_minutes, orders=orders)
 
     @property
     def defaults(self) -> Profile:
@@ -224,10 +232,9 @@ class App:
         """What the days before have taught the selector."""
         return self.store.memory.recall(since=now - daily.MEMORY, until=now)
 
-    def choose(self, weights: str | None = None) -> daily.Choice:
-        """What would be selected now, perhaps by other weights; nothing is written."""
-        now, policy = self.clock(), self.policy
-        policy = replace(policy, weights=Weights.parse(weights), as_given=True) if weights else policy
+    def choose(self, trial: daily.Trial = daily.NO_TRIAL) -> Choice:
+        """What would be selected now, perhaps with something tried out; nothing is written."""
+        now, policy = self.clock(), trial.of(self.policy)
         items = self.store.items.recent(now - daily.MEMORY)
         embed = self.placed(items, keep=False)
         return daily.choose(items, self.earlier(), policy, now=now, memory=self.memory(now), embed=embed)
@@ -279,10 +286,28 @@ class App:
         """What a reader gets of an edition; the default line-up for nobody in particular."""
         if person is None:
             return paper.edition.lineup
-        found = self.store.history.told(person.id, since=self.clock() - daily.NOVELTY)
-        told = tuple(each for each in found if each.edition != paper.edition.number)
-        (lineup,) = lineups(paper.edition, (daily.wish_of(person.preferences, told),), paper.rules)
+        (lineup,) = lineups(paper.edition, (self.wish_for(paper.edition, person),), paper.rules)
         return lineup
+
+    def wish_for(self, edition: Edition, person: Subscriber) -> Wish:
+        """What a reader wants of an edition, with all that they were told in others."""
+        found = self.store.history.told(person.id, since=self.clock() - daily.NOVELTY)
+        return daily.wish_of(person.preferences, tuple(each for each in found if each.edition != edition.number))
+
+    def told_before(self, edition: Edition) -> tuple[Told, ...]:
+        """What the default line-up had told when an edition was cut."""
+        return daily.gone_out(self.before(edition))
+
+    def before(self, edition: Edition) -> tuple[Edition, ...]:
+        """The editions of the days before one."""
+        found = self.store.editions.since(edition.cut_at - daily.NOVELTY)
+        return tuple(each for each in found if not edition.number or each.number < edition.number)
+
+    def considered(self, edition: Edition) -> Choice:
+        """What would be selected, by today's settings, of the items there were when an edition was cut."""
+        at = edition.cut_at
+        items = tuple(item for item in self.store.items.recent(at - daily.MEMORY) if item.seen <= at)
+        return daily.choose(items, self.before(edition), self.policy, now=at, memory=self.memory(at))
 
     def mail_for(self, paper: daily.Frozen, person: Subscriber | None, *, marker: str = "") -> Mail:
         """The mail of an edition as one reader, or nobody in particular, would get it.

@@ -1,7 +1,7 @@
 """Collect → edit → dispatch: the order of the day, and nothing else."""
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -13,17 +13,15 @@ from digest.model.edition import Edition, EditionState, Image, LineUp
 from digest.model.feed import Item
 from digest.model.memory import Lesson, Memory
 from digest.model.message import Letterhead, Mail, Reader, Rendering
-from digest.model.story import Score, Story
 from digest.model.subscriber import Preferences, Subscriber
 from digest.ports import Claim, Clock, EditionStore, Embed, Ledger, MemoryStore, Planner, Vectors
 from digest.rendering.assemble import assemble
 from digest.rendering.blocks import render, sizes
 from digest.rendering.environment import Templates
 from digest.selection.bench import make_bench
+from digest.selection.choice import Choice
 from digest.selection.lineup import Rules, Wish, lineups
 from digest.selection.novelty import Reading
-from digest.selection.related import related
-from digest.selection.report import as_json
 from digest.selection.score import Weights, score
 
 log = logging.getLogger("digest")
@@ -69,42 +67,33 @@ class Policy:
 
 def plain_policy(weights: str | None = None) -> Policy:
     """The policy of a newspaper that chose nothing but, perhaps, its weights for this run."""
-    return Policy(
-        title="",
-        language="en",
-        timezone="UTC",
-        weights=Weights.parse(weights) if weights else Weights(),
-        rules=Rules(),
-        min_stories=1,
-        approval=False,
-        as_given=bool(weights),
+    plain = Policy(
+        title="", language="en", timezone="UTC", weights=Weights(), rules=Rules(), min_stories=1, approval=False
     )
+    return Trial(weights=weights or "").of(plain)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """What is tried out for one run: weights, and stories by their id that an editor would pin or drop."""
+
+    weights: str = ""
+    pinned: frozenset[str] = frozenset()
+    dropped: frozenset[str] = frozenset()
+
+    def of(self, policy: Policy) -> Policy:
+        """The policy with what is tried out; raises UsageError."""
+        orders = replace(policy.rules.orders, pinned=self.pinned, dropped=self.dropped)
+        tried = replace(policy, rules=replace(policy.rules, orders=orders))
+        return replace(tried, weights=Weights.parse(self.weights), as_given=True) if self.weights else tried
+
+
+NO_TRIAL = Trial()
 
 
 def local_date(moment: datetime, timezone: str) -> date:
     """The date that the clocks of a zone show at this moment."""
     return moment.astimezone(ZoneInfo(timezone)).date()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
-    """A selection with all it was made of: every story, best first or not, with its score."""
-
-    edition: Edition
-    stories: tuple[Story, ...]
-    scores: tuple[Score, ...]
-
-    def report(self, *, rules: Rules, everything: bool) -> dict[str, object]:
-        """As plain data for scripts: the picked stories, or every one, with the ids of their items."""
-        as_picked = replace(rules, leads=rules.max_stories)
-        (order,) = lineups(self.edition, (Wish(),), as_picked)
-        top = [self.edition.bench[pick.index] for pick in order.picks]
-        wanted = {told.story.id for told in top}
-        pairs = [pair for pair in zip(self.stories, self.scores, strict=True) if everything or pair[0].id in wanted]
-        near = {story.id: related(story) for story, _ in pairs}
-        near |= {told.story.id: told.related for told in self.edition.bench if told.story.id in near}
-        stories, scores = [story for story, _ in pairs], [worth for _, worth in pairs]
-        return as_json(stories, scores, top=[told.story for told in top], related=near)
 
 
 def reading() -> Reading:
@@ -145,9 +134,12 @@ def choose(
     from digest.stories.cluster import cluster
     from digest.stories.similarity import likeness
 
+    items = policy.rules.orders.admit(items)
     stories = cluster(items, memory=memory, embed=embed)
     scores = score(stories, now=now, weights=policy.weights, as_given=policy.as_given)
-    bench, alike = make_bench(stories, scores, likeness, earlier=earlier, reading=reading(), now=now)
+    bench, alike = make_bench(
+        stories, scores, likeness, earlier=earlier, reading=reading(), orders=policy.rules.orders, now=now
+    )
     edition = Edition(
         date=local_date(now, policy.timezone),
         cut_at=now,
@@ -158,10 +150,15 @@ def choose(
         sections=policy.sections,
         considered=(len(items), len({item.feed_id or item.publisher for item in items}), len(stories)),
     )
-    told = tuple(Told(edition=each.number, lineup=each.lineup.encode()) for each in earlier if each.state in GONE_OUT)
+    told = gone_out(earlier)
     (lineup,) = lineups(edition, (Wish(told=told),), policy.rules)
     edition = replace(edition, lineup=lineup, quiet=quiet(len(lineup.picks), policy))
-    return Choice(edition=edition, stories=stories, scores=scores)
+    return Choice(edition=edition, stories=stories, scores=scores, rules=policy.rules, told=told)
+
+
+def gone_out(earlier: Iterable[Edition]) -> tuple[Told, ...]:
+    """What the default line-up has told in the editions that went out."""
+    return tuple(Told(edition=each.number, lineup=each.lineup.encode()) for each in earlier if each.state in GONE_OUT)
 
 
 def edit(

@@ -1,5 +1,6 @@
 """`digest select`: the selector's choice, and its reasons."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -9,20 +10,34 @@ import typer
 from digest.cli import talk
 from digest.cli.options import Json, Now
 from digest.cli.session import opened
+from digest.errors import UsageError
 from digest.model.edition import BenchStory
+from digest.model.feed import Item
 
 if TYPE_CHECKING:
-    from digest.daily import Choice
-    from digest.selection.lineup import Rules
+    from digest.daily import Trial
+    from digest.selection.choice import Choice
+
+NEXT = 10
+"""How many of the stories that were left out are explained."""
 
 Source = Annotated[
     Path | None, typer.Option("--from", metavar="ITEMS.jsonl", help="Select from this file, without a database.")
 ]
-Explain = Annotated[bool, typer.Option("--explain", help="Show the terms of each score and the members.")]
+Explain = Annotated[
+    bool, typer.Option("--explain", help="Show the terms of each score, the members, and what was left out and why.")
+]
 Everything = Annotated[bool, typer.Option("--all", help="Every story, not only those picked.")]
 Weights = Annotated[
-    str | None, typer.Option("--weights", metavar="TERM=N,…", help="Rank by these weights; terms not named are 0.")
+    str | None,
+    typer.Option(
+        "--weights",
+        metavar="TERM=N,…",
+        help="Rank by exactly these weights, without the boost of small feeds; terms not named are 0.",
+    ),
 ]
+Pins = Annotated[list[str] | None, typer.Option("--pin", metavar="STORY", help="Put this story first, by its id.")]
+Drops = Annotated[list[str] | None, typer.Option("--drop", metavar="STORY", help="Leave this story out, by its id.")]
 
 
 def select(
@@ -30,6 +45,8 @@ def select(
     explain: Explain = False,
     everything: Everything = False,
     weights: Weights = None,
+    pins: Pins = None,
+    drops: Drops = None,
     as_json: Json = False,
     now: Now = None,
 ) -> None:
@@ -37,19 +54,26 @@ def select(
 
     Example: digest select --explain
     Example: digest select --from items.jsonl --json --all
+    Example: digest select --weights coverage=1,recency=0.5 --drop STORY
     """
-    if source is not None:
-        choice, rules = from_file(source, weights, now)
-    else:
-        with opened(now) as newspaper:
-            choice, rules = newspaper.choose(weights), newspaper.rules
+    from digest.daily import Trial
+
+    trial = Trial(weights=weights or "", pinned=frozenset(pins or ()), dropped=frozenset(drops or ()))
+    choice = from_file(source, trial, now) if source is not None else from_store(trial, now)
+    check(trial, choice)
     if as_json:
-        talk.put_json(choice.report(rules=rules, everything=everything))
+        talk.put_json(choice.report(everything=everything, explain=explain))
     else:
         show(choice, explain=explain, everything=everything)
 
 
-def from_file(path: Path, weights: str | None, now: datetime | None) -> "tuple[Choice, Rules]":
+def from_store(trial: "Trial", now: datetime | None) -> "Choice":
+    """What would be selected of the newspaper's own items."""
+    with opened(now) as newspaper:
+        return newspaper.choose(trial)
+
+
+def from_file(path: Path, trial: "Trial", now: datetime | None) -> "Choice":
     """The selector alone on a file: no database, and of the settings only the model that places texts."""
     from digest.ai.chosen import chosen_model
     from digest.daily import choose, placed, plain_policy
@@ -57,10 +81,19 @@ def from_file(path: Path, weights: str | None, now: datetime | None) -> "tuple[C
     from digest.settings.read import read_settings
 
     settings = read_settings()
+    policy = trial.of(plain_policy())
     items, at = read_items(path, now=now)
-    policy = plain_policy(weights)
     vectors = chosen_model(settings.vectors, model=settings.vectors_model, key=settings.vectors_key)
-    return choose(items, (), policy, now=at, embed=placed(items, vectors)), policy.rules
+    return choose(items, (), policy, now=at, embed=placed(items, vectors))
+
+
+def check(trial: "Trial", choice: "Choice") -> None:
+    """Refuse to pin or drop what is not there."""
+    unknown = (trial.pinned | trial.dropped) - {story.id for story in choice.stories}
+    if unknown:
+        raise UsageError(
+            f"there is no story {', '.join(sorted(unknown))}", hint="digest select --explain shows their ids"
+        )
 
 
 def show(choice: "Choice", *, explain: bool, everything: bool) -> None:
@@ -72,6 +105,8 @@ def show(choice: "Choice", *, explain: bool, everything: bool) -> None:
         for index, told in enumerate(choice.edition.bench):
             if index not in picked:
                 show_story("  –", told, explain=explain)
+    if explain:
+        show_left_out(choice)
     items, sources, stories = choice.edition.considered
     talk.say(f"{len(picked)} stories of {stories}, from {items} items of {sources} sources")
     if choice.edition.quiet:
@@ -79,12 +114,33 @@ def show(choice: "Choice", *, explain: bool, everything: bool) -> None:
 
 
 def show_story(place: str, told: BenchStory, *, explain: bool) -> None:
-    """One story; explained, with its terms, its members (·) and what is related to it (›)."""
+    """One story; explained, with its terms and everything that is known of it."""
     talk.put(f"{place} {talk.printable(told.story.lead.title)}")
     talk.put(f"     {told.score.total:.3f}  {talk.printable(told.section or '–')} · {talk.printable(told.score.why)}")
     if explain:
-        terms = "  ".join(f"{term.name} {term.value:.2f}×{term.weight:.2f}" for term in told.score.terms)
-        talk.put(f"     {terms}  boost {told.score.boost:.2f}")
-        for sign, items in (("·", told.story.items), ("›", told.related)):
-            for item in items:
-                talk.put(f"       {sign} {talk.printable(item.source or item.publisher)}: {talk.printable(item.title)}")
+        show_reasons(told)
+
+
+def show_reasons(told: BenchStory) -> None:
+    """The terms of a story's score, its id, its members (·) and what is related to it (›)."""
+    terms = "  ".join(f"{term.name} {term.value:.2f}×{term.weight:.2f}" for term in told.score.terms)
+    talk.put(f"     {terms}  boost {told.score.boost:.2f}")
+    talk.put(f"     story {talk.printable(told.story.id)}")
+    show_items("·", told.story.items)
+    show_items("›", told.related)
+
+
+def show_items(sign: str, items: Iterable[Item]) -> None:
+    """Items, one a line: who tells it, and its headline."""
+    for item in items:
+        talk.put(f"       {sign} {talk.printable(item.source or item.publisher)}: {talk.printable(item.title)}")
+
+
+def show_left_out(choice: "Choice") -> None:
+    """The best stories that are not in the paper, and by which rule."""
+    left = choice.left_out()[:NEXT]
+    if left:
+        talk.put("Left out:")
+    for each in left:
+        talk.put(f"  –  {talk.printable(each.headline)}")
+        talk.put(f"     {each.score:.3f}  {talk.printable(each.because)}")

@@ -1,4 +1,4 @@
-"""`digest run`, `serve`, `status` and `why`: every morning, and what came of it."""
+"""`digest run`, `serve` and `status`: every morning, and what came of it."""
 
 import asyncio
 import logging
@@ -13,7 +13,6 @@ import typer
 from digest.cli import talk
 from digest.cli.options import Json, Now
 from digest.cli.session import opened
-from digest.errors import NotFound
 from digest.model.delivery import Delivery, DeliveryState
 from digest.model.edition import Edition
 from digest.model.subscriber import SubscriberState
@@ -161,74 +160,3 @@ def counts(numbers: object) -> str:
     """Counts by name in one line."""
     pairs = numbers.items() if isinstance(numbers, dict) else ()
     return ", ".join(f"{count} {name}" for name, count in pairs) or "none"
-
-
-def why(
-    what: Annotated[str, typer.Argument(metavar="STORY|ADDRESS", help="An address, or words of a headline.")],
-    as_json: Json = False,
-    now: Now = None,
-) -> None:
-    """Tell why an address got or did not get its mail, or why a story is in or out.
-
-    Example: digest why ana@example.org
-    Example: digest why "reservoir"
-    """
-    with opened(now) as newspaper:
-        if "@" in what:
-            why_address(newspaper, what, as_json=as_json)
-        else:
-            why_story(newspaper.edition(None), what, as_json=as_json)
-
-
-def why_address(newspaper: "App", address: str, *, as_json: bool) -> None:
-    """The last deliveries of an address with the wire's own words; raises NotFound."""
-    from digest.subscribers.roster import normalise_address
-
-    known = normalise_address(address)
-    suppression = newspaper.store.suppressions.find(known)
-    deliveries = newspaper.store.history.of_address(known, limit=SHOWN)
-    if as_json:
-        talk.put_json({"suppressed": suppression, "deliveries": deliveries})
-        return
-    if suppression:
-        talk.put(f"suppressed since {suppression.at:%Y-%m-%d}: {suppression.reason} ({suppression.evidence})")
-    elif not deliveries:
-        person = newspaper.store.subscribers.find(known)
-        talk.put(f"{known} is {person.state}, and no mail was planned for them yet")
-    rows = (
-        (
-            delivery.edition,
-            delivery.local_date,
-            delivery.state,
-            f"{delivery.updated_at:%Y-%m-%d %H:%M}Z",
-            delivery.answer,
-        )
-        for delivery in deliveries
-    )
-    talk.put_table(("edition", "paper of", "state", "since", "answer"), rows)
-
-
-def why_story(edition: Edition, words: str, *, as_json: bool) -> None:
-    """The places and reasons of the stories whose headlines hold these words; raises NotFound."""
-    picked = [pick.index for pick in edition.lineup.picks]
-    found = [
-        {
-            "headline": told.story.lead.title,
-            "place": picked.index(index) + 1 if index in picked else None,
-            "bench": index + 1,
-            "score": round(told.score.total, 4),
-            "why": told.score.why,
-            "terms": told.score.terms,
-        }
-        for index, told in enumerate(edition.bench)
-        if any(words.casefold() in item.title.casefold() for item in told.story.items) or words == told.story.id
-    ]
-    if not found:
-        raise NotFound(f"no story of today has {words!r} in a headline", hint="digest select --all lists them")
-    if as_json:
-        talk.put_json(found)
-        return
-    for story in found:
-        place = f"number {story['place']} in the paper" if story["place"] else "not in the paper"
-        talk.put(talk.printable(story["headline"]))
-        talk.put(f"  {place}, {story['bench']} by score {story['score']}: {story['why']}")

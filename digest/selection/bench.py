@@ -2,15 +2,18 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from digest.model.edition import BENCH_SIZE, BenchStory, Edition
 from digest.model.story import Score, Story
 from digest.selection.novelty import UNREAD, Reading, novelties
-from digest.selection.related import related
+from digest.selection.orders import NO_ORDERS, Orders
+from digest.selection.related import others, related
+from digest.selection.rules import Rule
 from digest.selection.voices import moment
-from digest.selection.words import said
+from digest.selection.words import UNSPACED, said
 
 if TYPE_CHECKING:
     import numpy as np
@@ -18,13 +21,14 @@ if TYPE_CHECKING:
 
     Likeness = Callable[[Sequence[Story]], NDArray[np.float32]]
 
-WINDOW = timedelta(hours=24)
-"""A story with no item younger than this is no news."""
-
 NEXT_TO = 0.25
+CLEARLY_NEXT_TO = 0.35
 SAME_EVENT = 0.3
 NEIGHBOURS = 3
 WORDS_A_MINUTE = 220
+LETTERS_A_WORD = 2
+"""In scripts that do not part words by spaces."""
+
 LEAST_MINUTES = 0.1
 SECTION_WEIGHT_FLOOR = 0.05
 
@@ -37,15 +41,20 @@ def make_bench(
     now: datetime,
     earlier: Iterable[Edition] = (),
     reading: Reading = UNREAD,
-    window: timedelta = WINDOW,
+    orders: Orders = NO_ORDERS,
 ) -> tuple[tuple[BenchStory, ...], bytes]:
     """The best stories with a fresh item, best first and at most BENCH_SIZE, and how alike they are.
 
     `likeness_of` gives float32 (n, n) in 0..1; the bytes are those of Edition.likeness. `earlier` are the editions
-    that readers may have been told, `reading` tells what is new since.
+    that readers may have been told, `reading` tells what is new since. What `orders` pin has a seat, what they block or
+    drop has none.
     """
-    fresh = [(story, worth) for story, worth in zip(stories, scores, strict=True) if is_fresh(story, now, window)]
-    best = seats(sorted(fresh, key=lambda pair: (-pair[1].total, pair[0].id)))
+    open_to = [
+        (story, worth)
+        for story, worth in zip(stories, scores, strict=True)
+        if keeps_off(story, orders, now=now) is None
+    ]
+    best = seats(sorted(open_to, key=lambda pair: (-pair[1].total, pair[0].id)), orders)
     seated = [story for story, _ in best]
     alike = likeness_of(seated)
     told = novelties(seated, earlier, reading)
@@ -54,9 +63,9 @@ def make_bench(
             story=story,
             score=worth,
             section=section_of(story),
-            related=related(story, neighbours(story, seated, alike[index])),
+            related=related(story, neighbours(story, seated, alike[index]), orders=orders),
             echoes=told[index].echoes,
-            news=told[index].news,
+            news=told[index].news if orders.allow(told[index].news) else "",
             minutes=minutes(story),
         )
         for index, (story, worth) in enumerate(best)
@@ -64,21 +73,35 @@ def make_bench(
     return bench, (alike * 255).round().astype("uint8").tobytes()
 
 
-def is_fresh(story: Story, now: datetime, window: timedelta) -> bool:
+def keeps_off(story: Story, orders: Orders, *, now: datetime) -> tuple[Rule, str] | None:
+    """The rule that keeps a story off the bench whatever its worth, with the word it shows; None where none does.
+
+    An editor's pin brings back an old one.
+    """
+    if story.id in orders.dropped:
+        return Rule.DROPPED, ""
+    if word := orders.blocking(story):
+        return Rule.BLOCKED, word
+    return None if is_fresh(story, orders, now) or story.id in orders.pinned else (Rule.OLD, "")
+
+
+def is_fresh(story: Story, orders: Orders, now: datetime) -> bool:
     """Whether an item came out within the window; an undated one came out when it was seen."""
-    return any(now - moment(item, now) < window for item in story.items)
+    return any(now - moment(item, now) < orders.window for item in story.items)
 
 
-def seats(ranked: Sequence[tuple[Story, Score]]) -> list[tuple[Story, Score]]:
-    """The best BENCH_SIZE, half of the seats shared out among the sections so that each has its best ones there."""
+def seats(ranked: Sequence[tuple[Story, Score]], orders: Orders = NO_ORDERS) -> list[tuple[Story, Score]]:
+    """The best BENCH_SIZE, what is pinned before all others, and half of the seats shared out among the sections so
+    that each has its best ones there.
+    """
     sections: dict[str, list[int]] = {}
     for place, (story, _) in enumerate(ranked):
         sections.setdefault(section_of(story), []).append(place)
     quota = BENCH_SIZE // 2 // max(1, len(sections))
-    reserved = {place for places in sections.values() for place in places[:quota]}
-    rest = [place for place in range(len(ranked)) if place not in reserved]
-    seated = sorted([*reserved, *rest[: BENCH_SIZE - len(reserved)]])
-    return [ranked[place] for place in seated]
+    pinned = (place for place, (story, _) in enumerate(ranked) if orders.pinning(story))
+    reserved = (place for places in sections.values() for place in places[:quota])
+    asked = dict.fromkeys((*pinned, *reserved, *range(len(ranked))))
+    return [ranked[place] for place in sorted(islice(asked, BENCH_SIZE))]
 
 
 def section_of(story: Story) -> str:
@@ -91,12 +114,14 @@ def section_of(story: Story) -> str:
 
 
 def neighbours(story: Story, stories: Sequence[Story], alike: "NDArray[np.float32]") -> list[Story]:
-    """The other stories that are next to one, nearest first."""
-    band = [place for place in range(len(stories)) if alike[place] >= NEXT_TO and stories[place] is not story]
+    """The other stories that are next to one, nearest first; a story that has texts of its own to offer is choosy."""
+    bar = CLEARLY_NEXT_TO if others(story) else NEXT_TO
+    band = [place for place in range(len(stories)) if alike[place] >= bar and stories[place] is not story]
     return [stories[place] for place in sorted(band, key=lambda place: (-alike[place], place))[:NEIGHBOURS]]
 
 
 def minutes(story: Story) -> float:
     """How long headline and summary take to read, in minutes."""
-    words = len(said(f"{story.lead.title} {story.summary}").split())
+    text = f"{story.lead.title} {story.summary}"
+    words = len(said(text).split()) + len(UNSPACED.findall(text)) / LETTERS_A_WORD
     return max(LEAST_MINUTES, round(words / WORDS_A_MINUTE, 1))

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from digest.model.edition import Edition
 from digest.selection.bench import SAME_EVENT
 from digest.selection.masks import Offer
-from digest.selection.rules import Rules
+from digest.selection.rules import Rule, Rules
 from digest.selection.voices import voice
 
 Floats = NDArray[np.float32]
@@ -111,29 +111,37 @@ class Desk:
         """What each reader may get next: what is pinned; else what is under all caps, or without the section's, or
         without the publisher's.
         """
-        fitting = self.is_open & (self.counts > place)[:, None] & self.in_size()
-        if place:
-            fitting &= self.in_time()
+        fitting = self.is_open & (self.counts > place)[:, None] & self.in_size() & self.in_time()
         few = fitting & self.under_publisher_cap()
         few = preferred(few & self.under_section_cap(), preferred(few, fitting))
         return preferred(fitting & self.chooser.pinned, few) if self.chooser.pinned.any() else few
 
+    def faults(self) -> tuple[tuple[Rule, Flags], ...]:
+        """The rules that each story would break for each reader now, with those that never give way first."""
+        return (
+            (Rule.SIZE, ~self.in_size()),
+            (Rule.MINUTES, ~self.in_time()),
+            (Rule.PUBLISHER, ~self.under_publisher_cap()),
+            (Rule.SECTION, ~self.under_section_cap()),
+        )
+
     def in_size(self) -> Flags:
         """What the mail of each reader has room for."""
-        return self.used[:, None] + self.sizes <= self.chooser.rules.limit
+        return np.asarray(self.used[:, None] + self.sizes <= self.chooser.rules.limit)
 
     def in_time(self) -> Flags:
-        """What each reader has time for."""
-        return self.spent[:, None] + self.chooser.reading <= self.budgets[:, None]
+        """What each reader has time for; the first story of a paper takes what it takes."""
+        soon = self.spent[:, None] + self.chooser.reading <= self.budgets[:, None]
+        return np.asarray(soon | (self.spent == 0)[:, None])
 
     def under_publisher_cap(self) -> Flags:
         """The stories whose publisher may lead another one."""
-        return self.of_publisher[:, self.chooser.publishers] < self.chooser.rules.publisher_cap
+        return np.asarray(self.of_publisher[:, self.chooser.publishers] < self.chooser.rules.publisher_cap)
 
     def under_section_cap(self) -> Flags:
         """The stories whose section may have another one, and those that are of none."""
         sections = self.chooser.sections
-        return (sections == NO_SECTION) | (self.of_section[:, sections] < self.section_caps[:, None])
+        return np.asarray((sections == NO_SECTION) | (self.of_section[:, sections] < self.section_caps[:, None]))
 
     def take(self, rows: Numbers, best: Numbers) -> None:
         """Note what was picked, and close what tells the same event."""

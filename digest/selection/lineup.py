@@ -60,7 +60,7 @@ def offer(wish: Wish, masks: Masks, rules: Rules) -> Offer:
     open_to = masks.of_sections(wish.sections) & ~muted & (~told | updates)
     count = rules.max_stories if wish.max_stories is None else wish.max_stories
     minutes = rules.max_minutes if wish.max_minutes is None else wish.max_minutes
-    return Offer(open_to, open_to & updates, count, minutes)
+    return Offer(open_to=open_to, updates=open_to & updates, count=count, minutes=minutes)
 
 
 def arrange(edition: Edition, wish: Wish, indices: Sequence[int], updates: int, leads: int) -> LineUp:

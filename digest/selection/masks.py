@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
-from typing import NamedTuple
 
 from digest.model.delivery import Told
 from digest.model.edition import BenchStory, Edition, LineUp
@@ -71,7 +70,8 @@ class Masks:
         return ever, fresh
 
 
-class Offer(NamedTuple):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
     """What one reader may get: bits over the bench, those of them that are updates to this reader, the most stories,
     and the most minutes of reading (None: no bound).
     """

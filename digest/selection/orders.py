@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from digest.model.feed import Item
 from digest.model.story import Story
@@ -15,6 +16,7 @@ class Orders:
     A story that would show one of `blocked_words` is out; an item of `blocked_sources` is as if it had not been read,
     so that its story is told by the others, if there are any. A story that shows one of `pinned_words`, is led by one
     of `pinned_sources` or whose id is in `pinned` has its place before all others; one whose id is in `dropped` is out.
+    A story with no item younger than `window` is no news.
     """
 
     blocked_words: tuple[str, ...] = ()
@@ -23,6 +25,7 @@ class Orders:
     pinned_sources: tuple[str, ...] = ()
     pinned: frozenset[str] = frozenset()
     dropped: frozenset[str] = frozenset()
+    window: timedelta = timedelta(hours=24)
 
     def admit(self, items: Iterable[Item]) -> tuple[Item, ...]:
         """The items without those of blocked sources."""
@@ -33,9 +36,9 @@ class Orders:
         """The blocked word that a story would show; empty where it shows none."""
         return mentioned(self.blocked_words, lambda: shown(story))
 
-    def is_silent(self, item: Item) -> bool:
-        """Whether a related item may be offered: its headline says no blocked word."""
-        return not mentioned(self.blocked_words, lambda: item.title)
+    def allow(self, text: str) -> bool:
+        """Whether a text says no blocked word."""
+        return not mentioned(self.blocked_words, lambda: text)
 
     def pinning(self, story: Story) -> str:
         """What pins a story: a word, its source, or "the editor"; empty where nothing does."""

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from digest.model.feed import Item
 from digest.model.story import Story
+from digest.selection.orders import NO_ORDERS, Orders
 from digest.selection.voices import voice
 from digest.selection.words import alike, said
 
@@ -23,19 +24,20 @@ LONG_WORD = 4
 """Words with fewer letters say little of what a text is about, in most languages that part them by spaces."""
 
 
-def related(story: Story, neighbours: Sequence[Story] = ()) -> tuple[Item, ...]:
+def related(story: Story, neighbours: Sequence[Story] = (), *, orders: Orders = NO_ORDERS) -> tuple[Item, ...]:
     """Up to three items: other texts of the story, then the leads of `neighbours`, in the order given.
 
     New publishers first; among these what is nearest the lead and adds to what was offered. Never the lead again, never
-    two copies of one text, never two headlines that are nearly equal.
+    two copies of one text, never two headlines that are nearly equal, nor one with a word that `orders` block.
     """
     chosen = [story.lead]
-    topics = {item: topic(item) for item in (story.lead, *others(story)[:MOST_READ])}
+    texts = (item for item in others(story)[:MOST_READ] if orders.allow(item.title))
+    topics = {item: topic(item) for item in (story.lead, *texts)}
     while len(chosen) <= MOST and (best := next_text(topics, chosen)):
         chosen.append(best)
-    for neighbour in neighbours:
-        if len(chosen) <= MOST and not any(repeats(neighbour.lead, item) for item in chosen):
-            chosen.append(neighbour.lead)
+    for lead in (neighbour.lead for neighbour in neighbours if orders.allow(neighbour.lead.title)):
+        if len(chosen) <= MOST and not any(repeats(lead, item) for item in chosen):
+            chosen.append(lead)
     return tuple(chosen[1:])
 
 

@@ -1,10 +1,29 @@
 """What holds for every line-up of a newsletter."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from digest.selection.orders import NO_ORDERS, Orders
 
 SIZE_LIMIT = 90_000
+
+
+class Rule(StrEnum):
+    """What keeps a story out: off the bench, from one reader, or out of the line-up."""
+
+    DROPPED = "dropped"
+    BLOCKED = "blocked"
+    OLD = "old"
+    SEATS = "seats"
+    SECTIONS = "sections"
+    MUTED = "muted"
+    TOLD = "told"
+    EVENT = "event"
+    PUBLISHER = "publisher"
+    SECTION = "section"
+    SIZE = "size"
+    MINUTES = "minutes"
+    CUT = "cut"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,6 +27,7 @@ from digest.model.feed import Item
 from digest.model.story import Story
 from digest.selection.bench import make_bench
 from digest.selection.lineup import Rules, Wish, lineups
+from digest.selection.orders import Orders
 from digest.selection.related import related
 from digest.selection.score import Weights, score
 from digest.selection.words import alike
@@ -35,7 +36,7 @@ from digest.stories.similarity import likeness
 
 TOP = 8
 SAME_TITLE = 0.8
-WHOLE_BATCH = timedelta(days=62)
+WHOLE_BATCH = Orders(window=timedelta(days=62))
 """Some sets have a month in a batch; all of it counts as today."""
 UNDATED = datetime(2026, 1, 1, tzinfo=UTC)
 Row = dict[str, Any]
@@ -112,7 +113,7 @@ def judge(rows: Sequence[Row], tally: Tally) -> None:
     started = time.perf_counter()
     stories = cluster(items)
     scores = score(stories, now=now, weights=Weights())
-    bench, alikeness = make_bench(stories, scores, likeness, now=now, window=WHOLE_BATCH)
+    bench, alikeness = make_bench(stories, scores, likeness, now=now, orders=WHOLE_BATCH)
     edition = Edition(date=date(2026, 1, 1), cut_at=now, title="", bench=bench, likeness=alikeness)
     (lineup,) = lineups(edition, (Wish(),), Rules())
     tally.seconds += time.perf_counter() - started

@@ -268,7 +268,7 @@ def test_what_would_be_cut_is_not_written(newsroom):
 
 def test_other_weights_make_another_choice_and_nothing_else(newsroom):
     newsroom.news(6)
-    plain, weighed = newsroom.app.choose(), newsroom.app.choose("recency=1")
+    plain, weighed = newsroom.app.choose(), newsroom.app.choose(daily.Trial(weights="recency=1"))
     terms = {term.name: term.weight for term in weighed.scores[0].terms if term.weight}
     assert terms == {"recency": 1.0}
     assert {story.id for story in plain.stories} == {story.id for story in weighed.stories}

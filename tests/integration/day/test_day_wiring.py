@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from digest import daily
 from digest.app import open_app, shipped
 from digest.channels.outbox import OutboxChannel
 from digest.channels.relay import parse_smtp_url
@@ -99,7 +100,7 @@ def test_an_edition_that_is_not_there_is_not_found(newsroom):
 
 def test_weights_that_make_no_sense_are_refused(newsroom):
     with pytest.raises(UsageError, match="colour"):
-        newsroom.app.choose("colour=1")
+        newsroom.app.choose(daily.Trial(weights="colour=1"))
 
 
 def test_a_process_beside_cuts_the_same_edition(newsroom):

@@ -102,7 +102,7 @@ def test_what_went_out_is_no_news_to_the_default_lineup_but_stays_on_the_bench(i
 
 def test_the_report_has_every_item_once_and_the_top_in_order(items, policy):
     choice = daily.choose(items, (), policy, now=NOW)
-    report = json.loads(json.dumps(choice.report(rules=Rules(), everything=True)))
+    report = json.loads(json.dumps(choice.report(everything=True)))
     assert sorted(one for story in report["stories"] for one in story["items"]) == sorted(each.id for each in items)
     assert {"id", "items", "lead", "score", "terms", "why", "summary"} <= report["stories"][0].keys()
     known = {story["id"] for story in report["stories"]}
@@ -112,20 +112,20 @@ def test_the_report_has_every_item_once_and_the_top_in_order(items, policy):
 
 
 def test_the_short_report_has_the_picked_stories_alone(items, policy):
-    choice = daily.choose(items, (), policy, now=NOW)
-    report = choice.report(rules=Rules(max_stories=2), everything=False)
+    choice = daily.choose(items, (), replace(policy, rules=Rules(max_stories=2)), now=NOW)
+    report = choice.report(everything=False)
     assert len(report["top"]) == 2
     assert {story["id"] for story in report["stories"]} == set(report["top"]) == set(report["related"])
 
 
 def test_the_report_of_nothing_is_empty(policy):
-    report = daily.choose((), (), policy, now=NOW).report(rules=Rules(), everything=True)
+    report = daily.choose((), (), policy, now=NOW).report(everything=True)
     assert report == {"stories": [], "top": [], "related": {}}
 
 
 def test_old_items_are_grouped_but_not_at_the_top(policy):
     old, fresh = item(0, published=NOW - 48 * HOUR), item(1)
-    report = daily.choose((old, fresh), (), policy, now=NOW).report(rules=Rules(), everything=True)
+    report = daily.choose((old, fresh), (), policy, now=NOW).report(everything=True)
     assert {one for story in report["stories"] for one in story["items"]} == {"i0", "i1"}
     assert len(report["top"]) == 1
 

@@ -9,9 +9,11 @@ from numpy.typing import NDArray
 from digest.model.edition import BENCH_SIZE
 from digest.model.feed import Item
 from digest.model.story import Story
-from digest.selection.bench import make_bench, section_of
+from digest.selection.bench import keeps_off, make_bench, section_of
+from digest.selection.orders import Orders
 from digest.selection.related import related
 from digest.selection.report import as_json
+from digest.selection.rules import Rule
 from digest.selection.score import Weights, score
 
 Make = Callable[..., Story]
@@ -36,6 +38,34 @@ def test_only_stories_with_a_fresh_item_are_news(item: MakeItem, story: Make, no
     assert {one.story.id for one in bench} == {"first", "ahead"}
     assert len(alike) == 4
     assert make_bench((), (), unlike, now=now) == ((), b"")
+
+
+def test_orders_decide_what_may_sit_on_the_bench_and_stand_beside(item: MakeItem, story: Make, now: datetime) -> None:
+    old = now - timedelta(days=3)
+    stories = (
+        story(item("a", title="Dock strike ends"), item("b", title="Lottery for dockers", publisher="b")),
+        story(item("c", title="Lottery won again")),
+        story(item("d", title="Ferry fares to rise")),
+        story(item("e", title="Herring is cheap", published=old)),
+        story(item("f", title="A bridge opens", published=old)),
+    )
+    orders = Orders(blocked_words=("lottery",), dropped=frozenset({"d"}), pinned=frozenset({"e"}))
+    scores = score(stories, now=now, weights=Weights())
+    bench, _ = make_bench(stories, scores, all_alike, orders=orders, now=now)
+    assert {one.story.id: [each.id for each in one.related] for one in bench} == {"a": ["e"], "e": ["a"]}
+    reasons = [keeps_off(one, orders, now=now) for one in stories]
+    assert reasons == [None, (Rule.BLOCKED, "lottery"), (Rule.DROPPED, ""), None, (Rule.OLD, "")]
+
+
+def test_what_is_pinned_has_a_seat(item: MakeItem, story: Make, now: datetime) -> None:
+    crowd = [story(item(f"c{n:02}", publisher=f"p{n}")) for n in range(BENCH_SIZE + 4)]
+    weak = story(item("weak", title="A chess problem", published=now - timedelta(hours=23), position=0.0))
+    stories = (*crowd, weak)
+    scores = score(stories, now=now, weights=Weights())
+    for orders, seated in ((Orders(), False), (Orders(pinned_words=("chess",)), True)):
+        bench, _ = make_bench(stories, scores, unlike, orders=orders, now=now)
+        assert len(bench) == BENCH_SIZE
+        assert ("weak" in {one.story.id for one in bench}) is seated
 
 
 def test_it_is_best_first_and_every_section_has_a_seat(item: MakeItem, story: Make, now: datetime) -> None:

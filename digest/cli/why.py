@@ -1,0 +1,183 @@
+"""`digest why`: why a story is in or out, and why an address got or did not get its mail."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from digest.cli import talk
+from digest.cli.options import EditionNumber, Json, Now
+from digest.cli.selection import show_reasons
+from digest.cli.session import opened
+from digest.errors import NotFound
+from digest.model.edition import BenchStory, Edition, LineUp
+from digest.model.story import Story
+
+if TYPE_CHECKING:
+    from digest.app import App
+    from digest.selection.leftout import LeftOut
+
+SHOWN = 20
+"""The most mails of an address that are shown."""
+
+
+def why(
+    what: Annotated[
+        str, typer.Argument(metavar="STORY|ADDRESS", help="An address; or a story: its id, an item's, or its words.")
+    ],
+    subscriber: Annotated[
+        str | None, typer.Option("--subscriber", metavar="ADDRESS", help="A story in this reader's paper.")
+    ] = None,
+    number: EditionNumber = None,
+    as_json: Json = False,
+    now: Now = None,
+) -> None:
+    """Tell why an address got or did not get its mail, or why a story is in or out.
+
+    Example: digest why ana@example.org
+    Example: digest why "reservoir"
+    Example: digest why "reservoir" --subscriber ana@example.org
+    """
+    with opened(now) as newspaper:
+        if "@" in what and "://" not in what:
+            why_address(newspaper, what, as_json=as_json)
+        else:
+            why_story(newspaper, what, newspaper.edition(number), subscriber, as_json=as_json)
+
+
+def why_address(newspaper: "App", address: str, *, as_json: bool) -> None:
+    """The last deliveries of an address with the wire's own words; raises NotFound."""
+    from digest.subscribers.roster import normalise_address
+
+    known = normalise_address(address)
+    suppression = newspaper.store.suppressions.find(known)
+    deliveries = newspaper.store.history.of_address(known, limit=SHOWN)
+    if as_json:
+        talk.put_json({"suppressed": suppression, "deliveries": deliveries})
+        return
+    if suppression:
+        talk.put(f"suppressed since {suppression.at:%Y-%m-%d}: {suppression.reason} ({suppression.evidence})")
+    elif not deliveries:
+        person = newspaper.store.subscribers.find(known)
+        talk.put(f"{known} is {person.state}, and no mail was planned for them yet")
+    rows = (
+        (
+            delivery.edition,
+            delivery.local_date,
+            delivery.state,
+            f"{delivery.updated_at:%Y-%m-%d %H:%M}Z",
+            delivery.answer,
+        )
+        for delivery in deliveries
+    )
+    talk.put_table(("edition", "paper of", "state", "since", "answer"), rows)
+
+
+def why_story(newspaper: "App", words: str, edition: Edition, subscriber: str | None, *, as_json: bool) -> None:
+    """The places and reasons of the stories that these words mean; raises NotFound."""
+    lineup, left = view(newspaper, edition, subscriber)
+    picked = [pick.index for pick in lineup.picks]
+    seats = [entry for entry in edition.bench if entry.story in meant(words, (one.story for one in edition.bench))]
+    found = [seated(edition, entry, picked, left) for entry in seats]
+    unseated = [] if found else not_on_bench(newspaper, edition, words)
+    if not found and not unseated:
+        raise NotFound(f"no story of this edition has {words!r} in a headline", hint="digest select --all lists them")
+    if as_json:
+        talk.put_json([*found, *map(absent, unseated)])
+        return
+    for entry, story in zip(seats, found, strict=True):
+        show_seated(entry, story)
+    for each in unseated:
+        talk.put(f"{talk.printable(each.headline)}\n  not in the paper: {talk.printable(each.because)}")
+
+
+def view(newspaper: "App", edition: Edition, subscriber: str | None) -> tuple[LineUp, tuple["LeftOut", ...]]:
+    """The line-up in question, the default one or what a reader got or would get, and what it leaves out by which
+    rule.
+    """
+    from digest.selection.leftout import left_out
+    from digest.selection.lineup import Wish
+
+    if subscriber is None:
+        return edition.lineup, left_out(edition, Wish(told=newspaper.told_before(edition)), newspaper.rules)
+    person = newspaper.store.subscribers.find(subscriber)
+    paper = newspaper.opened(edition)
+    wish = newspaper.wish_for(edition, person)
+    sent = (each for each in newspaper.store.history.of_address(person.address, limit=SHOWN) if each.lineup)
+    got = next((each.lineup for each in sent if each.edition == edition.number), None)
+    if got is None:
+        return newspaper.lineup_of(paper, person), left_out(edition, wish, paper.rules)
+    before = tuple(told for told in wish.told if told.edition < edition.number)
+    return LineUp.decode(got), left_out(edition, replace(wish, told=before), paper.rules)
+
+
+def meant(words: str, stories: Iterable[Story]) -> tuple[Story, ...]:
+    """The stories with this id, or an item with this id or address; else those with the words in a headline."""
+    listed = tuple(stories)
+    named = tuple(
+        story
+        for story in listed
+        if words == story.id or any(words in {item.id, item.url} for item in story.items if words)
+    )
+    wanted = words.casefold()
+    return named or tuple(story for story in listed if any(wanted in item.title.casefold() for item in story.items))
+
+
+def seated(edition: Edition, entry: BenchStory, picked: list[int], left: Iterable["LeftOut"]) -> dict[str, object]:
+    """A bench story as data: its place, its score and what it is made of, and the rule that kept it out."""
+    index = edition.bench.index(entry)
+    place = picked.index(index) + 1 if index in picked else None
+    out = next((each for each in left if each.story == entry.story.id), None) if place is None else None
+    return {
+        "headline": entry.story.lead.title,
+        "story": entry.story.id,
+        "edition": edition.number,
+        "place": place,
+        "left_out": None if place else rule_of(out),
+        "bench": index + 1,
+        "score": round(entry.score.total, 4),
+        "why": entry.score.why,
+        "terms": entry.score.terms,
+        "boost": entry.score.boost,
+        "items": [item.id for item in entry.story.items],
+        "related": [item.id for item in entry.related],
+    }
+
+
+def rule_of(left: "LeftOut | None") -> dict[str, str]:
+    """The rule as data; a story that today's settings would have let in was cut by others."""
+    if left is None:
+        return {"rule": "settings", "about": "", "because": "as the edition was cut; today's settings would let it in"}
+    return {"rule": left.rule, "about": left.about, "because": left.because}
+
+
+def not_on_bench(newspaper: "App", edition: Edition, words: str) -> list["LeftOut"]:
+    """The stories that these words mean among those the edition was made of and that got no seat."""
+    choice = newspaper.considered(edition)
+    known = {story.id for story in meant(words, choice.stories)}
+    return [each for each in choice.left_out() if each.story in known]
+
+
+def absent(left: "LeftOut") -> dict[str, object]:
+    """A story without a seat as data."""
+    return {
+        "headline": left.headline,
+        "story": left.story,
+        "place": None,
+        "left_out": rule_of(left),
+        "bench": None,
+        "score": round(left.score, 4),
+    }
+
+
+def show_seated(entry: BenchStory, story: dict[str, object]) -> None:
+    """A bench story with its place or the rule that kept it out, and everything that is known of it."""
+    out = story["left_out"]
+    because = (
+        f"not in the paper: {out['because']}" if isinstance(out, dict) else f"number {story['place']} in the paper"
+    )
+    talk.put(talk.printable(story["headline"]))
+    talk.put(f"  {talk.printable(because)}")
+    talk.put(f"  {story['bench']} by score {story['score']}: {talk.printable(story['why'])}")
+    show_reasons(entry)

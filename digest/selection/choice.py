@@ -1,0 +1,44 @@
+"""A selection with all it was made of, for those who ask about it."""
+
+from dataclasses import dataclass, replace
+
+from digest.model.delivery import Told
+from digest.model.edition import Edition
+from digest.model.story import Score, Story
+from digest.selection.leftout import LeftOut, best_first, left_out, off_bench
+from digest.selection.lineup import Rules, Wish, lineups
+from digest.selection.related import related
+from digest.selection.report import as_json
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """A selection with all it was made of: every story, best first or not, with its score; by which rules the line-up
+    was chosen, and what had been told before.
+    """
+
+    edition: Edition
+    stories: tuple[Story, ...]
+    scores: tuple[Score, ...]
+    rules: Rules
+    told: tuple[Told, ...] = ()
+
+    def left_out(self) -> tuple[LeftOut, ...]:
+        """Every story that is not in the default line-up, best first, with the rule that kept it out."""
+        seated = left_out(self.edition, Wish(told=self.told), self.rules)
+        return best_first((*seated, *off_bench(self.stories, self.scores, self.edition, self.rules.orders)))
+
+    def report(self, *, everything: bool, explain: bool = False) -> dict[str, object]:
+        """As plain data for scripts: the picked stories, or every one, with the ids of their items; explained, with
+        what is left out and why.
+        """
+        as_picked = replace(self.rules, leads=self.rules.max_stories)
+        (order,) = lineups(self.edition, (Wish(told=self.told),), as_picked)
+        top = [self.edition.bench[pick.index] for pick in order.picks]
+        wanted = {told.story.id for told in top}
+        pairs = [pair for pair in zip(self.stories, self.scores, strict=True) if everything or pair[0].id in wanted]
+        near = {story.id: related(story) for story, _ in pairs}
+        near |= {told.story.id: told.related for told in self.edition.bench if told.story.id in near}
+        stories, scores = [story for story, _ in pairs], [worth for _, worth in pairs]
+        report = as_json(stories, scores, top=[told.story for told in top], related=near)
+        return report | ({"left_out": [each.data() for each in self.left_out()]} if explain else {})
