@@ -98,10 +98,10 @@ def local_date(moment: datetime, timezone: str) -> date:
 
 def reading() -> Reading:
     """How the selector reads what is new in a text."""
-    from digest.sentences import sentences
-    from digest.stories import facts
+    from digest.stories.facts import facts, said, words
+    from digest.stories.summary import told
 
-    return Reading(facts=facts.facts, words=facts.words, said=facts.said, sentences=sentences)
+    return Reading(facts=facts, words=words, said=said, told=told)
 
 
 def placed(items: Sequence[Item], vectors: Vectors | None) -> Embed | None:

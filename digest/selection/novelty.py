@@ -25,10 +25,11 @@ SAME_SENTENCE = 0.6
 SENTENCE = range(15, 401)
 """How long a sentence may be to stand for what is new, in characters."""
 
-NEWS_LIMIT, TOLD_LIMIT = 1200, 4000
-"""How much of an item's text is read for news, and for what was told before, in characters."""
+READ = 1200
+"""How much of an item's text is read for news, in characters."""
 
-CUT_SHORT = ("…", "...", "[…]", "[...]")
+UNFINISHED = ("…", "...", "[…]", "[...]", "?", "？", "؟", ":", "：", ",", ";")
+QUOTES = ("“”", "«»", "「」", "()", '""')
 COMMON = 3
 """A name in more of the day's stories than these says nothing of one of them: a news agency, a capital."""
 
@@ -41,20 +42,21 @@ class Reading:
     """How texts are read; the stage that knows languages hands it over.
 
     `facts`: the figures and names that a sentence in a language states. `words`: its words of weight where names
-    cannot be told from them, else none. `said`: all that a text says, in the same form. `sentences`: its sentences.
+    cannot be told from them, else none. `said`: all that a text says, in the same form. `told`: the sentences of a text
+    that tell something, given its headline and language.
     """
 
     facts: Callable[[str, str], frozenset[str]]
     words: Callable[[str, str], frozenset[str]]
     said: Callable[[str], frozenset[str]]
-    sentences: Callable[[str, str], Sequence[str]]
+    told: Callable[[str, str, str], Sequence[str]]
 
 
 UNREAD = Reading(
     facts=lambda _sentence, _language: frozenset(),
     words=lambda _text, _language: frozenset(),
     said=lambda _text: frozenset(),
-    sentences=lambda _text, _language: (),
+    told=lambda _text, _headline, _language: (),
 )
 """Finds nothing in any text, so that only the number of publishers makes news."""
 
@@ -103,7 +105,7 @@ def novelties(stories: Sequence[Story], earlier: Iterable[Edition], reading: Rea
         facts=cache(reading.facts),
         words=cache(reading.words),
         said=cache(reading.said),
-        sentences=cache(reading.sentences),
+        told=cache(reading.told),
     )
     places = [archive.echoes(story) for story in stories]
     everywhere = common(stories, kept) if any(places) else frozenset()
@@ -168,15 +170,14 @@ def fresh_items(story: Story, told: Sequence[Story]) -> Iterator[Item]:
 
 def said_in(told: Sequence[Story], reading: Reading) -> frozenset[str]:
     """All that the items of earlier stories say."""
-    items = {(item.title, item.summary): (item, story) for story in told for item in story.items}
-    texts = (passages(item, story, reading, TOLD_LIMIT) for item, story in items.values())
-    return frozenset[str]().union(*(reading.said(passage) for text in texts for passage in text))
+    texts = {text for story in told for item in story.items for text in (item.title, item.summary)}
+    return frozenset[str]().union(*map(reading.said, texts))
 
 
-def passages(item: Item, story: Story, reading: Reading, limit: int = NEWS_LIMIT) -> Iterator[str]:
+def passages(item: Item, story: Story, reading: Reading) -> Iterator[str]:
     """The sentences of an item of a story, its headline first."""
-    yield item.title[:limit]
-    yield from reading.sentences(item.summary[:limit], story.language)
+    yield item.title[:READ]
+    yield from reading.told(item.summary[:READ], item.title[:READ], story.language)
 
 
 def outgrown(story: Story, told: Sequence[Story]) -> bool:
@@ -204,7 +205,9 @@ def sentence(story: Story, told: Sequence[Story], fresh: frozenset[str], reading
 
 def showable(passage: str, headline: str) -> bool:
     """Whether a passage stands alone: whole, neither too short nor too long, and not the headline again."""
-    return len(passage) in SENTENCE and not passage.endswith(CUT_SHORT) and alike(passage, headline) < SAME_SENTENCE
+    whole = len(passage) in SENTENCE and not passage.endswith(UNFINISHED)
+    closed = all((passage.count(left) + passage.count(right)) % 2 == 0 for left, right in QUOTES)
+    return whole and closed and alike(passage, headline) < SAME_SENTENCE
 
 
 def echo_masks(edition: Edition) -> dict[Place, tuple[int, int]]:

@@ -10,12 +10,15 @@ from digest.stories.canonical import fold
 from digest.stories.language import NO_STOP_WORDS, STOP_WORDS
 from digest.stories.terms import content_words, tokens
 
-TEXT_LIMIT = 1200
+TEXT_LIMIT, TOLD_LIMIT, OVERLAP = 1200, 4800, 60
+"""How much of a text is read for what is new and for what is not, in characters; a word on a border is read twice."""
+
 NUMBER = r"\d+(?:[.,'’\u00a0\u202f ]\d{3}(?!\d))*(?:[.,]\d+)?"
 FIGURE = re.compile(rf"(?<![\d.,:/A-Za-z-])([$€£¥₹₩]\s?)?({NUMBER})(?![:/]?\d)(\s?%|[.]?[\s-]*[^\W\d_]+)?")
 GROUPING = re.compile(r"[.,'’\u00a0\u202f ](?=\d{3}(?!\d))")
 WORD = re.compile(r"(?:\b[^\W\d_]{1,2}['’](?=[^\W\d_]{2}))?([^\W\d_][\w'’.-]*)")
 BEFORE = re.compile(r"([^\W\d_]+)[\s.,]*$")
+ACCENTS = re.compile("[\u0300-\u036f]")
 POSSESSIVE = re.compile(r"['’]s?$")
 CALENDAR = DAYS | MONTHS | {"may"}
 CLOCKS = frozenset(("st", "nd", "rd", "th", "am", "pm", "uhr", "h"))
@@ -42,8 +45,9 @@ class Word:
 
     @property
     def key(self) -> str:
-        """The word folded, without a possessive ending."""
-        return fold(POSSESSIVE.sub("", self.text.rstrip(".-")))
+        """The word folded, without accents and a possessive ending."""
+        word = fold(POSSESSIVE.sub("", self.text.rstrip(".-")))
+        return word if word.isascii() else ACCENTS.sub("", unicodedata.normalize("NFD", word))
 
     @property
     def capital(self) -> bool:
@@ -70,10 +74,15 @@ def words(text: str, language: str) -> frozenset[str]:
 
 def said(text: str) -> frozenset[str]:
     """All that a text says, in the form in which `facts` and `words` say it: whatever is in here is not new."""
-    limited = text[:TEXT_LIMIT]
-    numbers = (figure(found) for found in re.findall(NUMBER, plain(limited)))
-    spoken = (word for word in tokens(limited) if not word[0].isdigit())
-    return frozenset((*spoken, *(Word(found, 0, 0).key for found in WORD.findall(limited)), *numbers))
+    parts = (text[at : at + TEXT_LIMIT] for at in range(0, min(len(text), TOLD_LIMIT), TEXT_LIMIT - OVERLAP))
+    return frozenset[str]().union(*map(said_in, parts))
+
+
+def said_in(part: str) -> Iterator[str]:
+    """The words and numbers of a part of a text."""
+    yield from (word for word in tokens(part) if not word[0].isdigit())
+    yield from (Word(found, 0, 0).key for found in WORD.findall(part))
+    yield from (figure(found) for found in re.findall(NUMBER, plain(part)))
 
 
 def figures(sentence: str) -> Iterator[str]:
@@ -92,7 +101,8 @@ def counts(number: str, unit: str, before: str) -> bool:
         return True
     bare = figure(number)
     dated = unit in CALENDAR | CLOCKS or unit[:1] in EASTERN_CLOCKS or fold(before) in CALENDAR
-    if dated or (bare.isdigit() and len(number) == len(bare) and int(bare) in YEARS):
+    labelled = len(before) > 1 and before.isupper()
+    if dated or labelled or (bare.isdigit() and len(number) == len(bare) and int(bare) in YEARS):
         return False
     if unit and not any(unit in stop for stop in STOP_WORDS.values()):
         return True

@@ -21,6 +21,7 @@ from digest.stories.facts import facts, said, words
         ("They came 3rd on day 2 of it.", set()),
         ("A Boeing 737 was late.", {"boeing"}),
         ("He drew 2 of them.", set()),
+        ("UPDATE 2-Shares of the yard fall", set()),
     ],
 )
 def test_figures_count_something(sentence: str, stated: set[str]) -> None:
@@ -40,6 +41,7 @@ def test_figures_count_something(sentence: str, stated: set[str]) -> None:
         ("Der Hafen gehört Peter Ahrens, sagt die Werft.", "de", {"ahrens"}),
         ("Der Hafen am Freitag Abend.", "de", set()),
         ("L’usine d’Airbus emploie Delcourt.", "fr", {"airbus", "delcourt"}),
+        ("La policía busca a García.", "es", {"garcia"}),
         ("В порту задержали Орлова.", "ru", {"орлова"}),
         ("", "", set()),
     ],
