@@ -1,10 +1,10 @@
-"""The command: python -m tests.benchmarks [fetch] [select] [render] [send] [demo] [quality] [summaries] [--json]."""
+"""The command: python -m tests.benchmarks [fetch] [select] [lineups] [render] [send] [demo] [quality] [summaries] [--json]."""
 
 import json
 import sys
 from collections.abc import Callable
 
-from tests.benchmarks import demo, fetching, quality, rendering, selecting, sending, summaries
+from tests.benchmarks import demo, fetching, lineups, quality, rendering, selecting, sending, summaries
 from tests.benchmarks.measure import HEAD, Line
 
 Found = dict[str, tuple[Line, ...]]
@@ -12,6 +12,7 @@ Found = dict[str, tuple[Line, ...]]
 BENCHMARKS: dict[str, Callable[[], Found]] = {
     "fetch": fetching.benchmark,
     "select": selecting.benchmark,
+    "lineups": lineups.benchmark,
     "render": rendering.benchmark,
     "send": sending.benchmark,
     "demo": demo.benchmark,

@@ -2,7 +2,7 @@
 
 import json
 
-from tests.benchmarks import demo, fetching, rendering, selecting, sending
+from tests.benchmarks import demo, fetching, lineups, rendering, selecting, sending
 from tests.benchmarks.measure import Cost, contest, here
 
 
@@ -26,6 +26,11 @@ def test_the_select_benchmark_finds_planted_stories():
     found = selecting.benchmark(sizes=(40, 80), readers=5, rounds=1, way=here)
     assert 1 < figures_of(found)["digest"]["different"] <= 5
     assert len(selecting.growth(found)) == 1
+
+
+def test_the_line_up_benchmark_gives_readers_papers_of_their_own():
+    notes = figures_of(lineups.benchmark(readers=12, at_a_time=5, rounds=1, way=here))
+    assert 6 < notes["digest"]["different"] <= 12
 
 
 def test_the_render_benchmark_calls_premailer_once():
