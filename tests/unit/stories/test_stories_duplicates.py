@@ -101,7 +101,7 @@ def test_a_copy_cut_earlier_and_begun_otherwise_is_a_copy() -> None:
 def test_long_texts_may_differ_by_whole_sentences() -> None:
     both = f"{LEAD} Talks had broken down twice, and both sides thanked the mediator, who had slept in his office."
     first = (
-        f"{both} The islands had run short of flour, and the school on Great Sallow was closed for four days. Fishermen "
+        f"{both} The islands had run short of flour, and the school on Great Sallow was closed for four days. Some "
         "had carried the post, and a midwife, across the sound in boats that are older than the harbour itself."
     )
     second = (
