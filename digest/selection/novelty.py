@@ -29,7 +29,7 @@ READ = 1200
 """How much of an item's text is read for news, in characters."""
 
 UNFINISHED = ("…", "...", "[…]", "[...]", "?", "？", "؟", ":", "：", ",", ";")
-QUOTES = ("“”", "«»", "「」", "()", '""')
+QUOTES = (("“", "”"), ("«", "»"), ("「", "」"), ("(", ")"), ('"', '"'))
 COMMON = 3
 """A name in more of the day's stories than these says nothing of one of them: a news agency, a capital."""
 

@@ -26,6 +26,7 @@ EASTERN_CLOCKS = frozenset("年月日时時点分")
 YEARS = range(1900, 2101)
 TELLING = 10
 SHORTEST_NAME = 3
+LONGEST_ACRONYM = 5
 ENDINGS = re.compile(r"[\d\u3040-\u309f]")
 """What no rare word has in it: a digit, or the letters that Japanese inflects with."""
 
@@ -152,8 +153,8 @@ def headline_style(found: Sequence[Word], stop: frozenset[str]) -> bool:
 
 
 def acronym(word: Word) -> bool:
-    """Whether a word is written in capitals alone."""
-    return len(word.text) > 1 and word.text.isupper()
+    """Whether a word is written in capitals alone, and short: longer ones cry out."""
+    return 1 < len(word.text) <= LONGEST_ACRONYM and word.text.isupper()
 
 
 def long_enough(word: Word) -> bool:

@@ -21,7 +21,7 @@ from digest.stories.facts import facts, said, words
         ("They came 3rd on day 2 of it.", set()),
         ("A Boeing 737 was late.", {"boeing"}),
         ("He drew 2 of them.", set()),
-        ("UPDATE 2-Shares of the yard fall", set()),
+        ("UPDATE 2-shares of the yard fall", set()),
     ],
 )
 def test_figures_count_something(sentence: str, stated: set[str]) -> None:
