@@ -1,4 +1,4 @@
-"""The terms a text is compared by: words, character four-grams, and shingles."""
+"""The terms a text is compared by: words and character four-grams."""
 
 import re
 
@@ -9,7 +9,6 @@ MARKS = "\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0900-\u0963\u0970-\u0dff\u0e31
 WORD = re.compile(rf"[^\W_](?:[^\W_]|[{MARKS}])*")
 UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\u0e01-\u0e5b\u1000-\u109f\u1780-\u17ff]")
 GRAM = 4
-SHINGLE = 3
 TEXT_LIMIT = 1200
 
 
@@ -39,13 +38,6 @@ def grams(words: list[str]) -> list[str]:
         padded = f" {word} "
         found.extend(padded[at : at + GRAM] for at in range(max(1, len(padded) - GRAM + 1)))
     return found
-
-
-def shingles(words: list[str]) -> frozenset[str]:
-    """The runs of three words; a shorter text is one shingle."""
-    if not words:
-        return frozenset()
-    return frozenset(" ".join(words[at : at + SHINGLE]) for at in range(max(1, len(words) - SHINGLE + 1)))
 
 
 def jaccard(left: frozenset[str], right: frozenset[str]) -> float:

@@ -283,3 +283,14 @@ def test_copies_are_a_partition_whatever_the_order(items: list[Item], more: Rand
     assert {frozenset(items[index].id for index in group) for group in found} == {
         frozenset(shuffled[index].id for index in group) for group in again
     }
+
+
+ANY_TEXT = st.text(alphabet=st.characters(), max_size=60)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(ANY_TEXT, ANY_TEXT, ANY_TEXT, ANY_TEXT), max_size=8))
+def test_no_text_is_too_odd_to_be_compared(texts: list[tuple[str, str, str, str]]) -> None:
+    items = [item(n, title, lead, publisher, url=url) for n, (title, lead, publisher, url) in enumerate(texts)]
+    found = copies([*items, *items], [""] * (2 * len(items)))
+    assert sorted(index for group in found for index in group) == list(range(2 * len(items)))
