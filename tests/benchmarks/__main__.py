@@ -1,4 +1,7 @@
-"""The command: python -m tests.benchmarks [fetch] [select] [lineups] [render] [send] [demo] [quality] [summaries] [--json]."""
+"""The command: python -m tests.benchmarks [fetch] [select] [lineups] [render] [send] [demo] [quality] [summaries].
+
+`--json` prints the figures for a script.
+"""
 
 import json
 import sys
