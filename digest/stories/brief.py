@@ -38,6 +38,9 @@ NEW_WORDS = 4
 NEW_SHARE, NEW_WITH_FIGURES = 0.4, 0.25
 """The share of a sentence's words that must be new, and the share where a figure is among them."""
 
+MOST_ALIKE = 0.4
+"""Two sentences more alike than this tell one thing in other words."""
+
 QUOTES = ("“”", "«»", "「」", "()")
 UNFINISHED = ("?", "？", "؟", ":", "：", ";", ",")
 Stems = frozenset[str]
@@ -196,9 +199,12 @@ def marginal(one: Candidate, known: Sequence[Stems]) -> float:
 
 def adds(words: Stems, known: Sequence[Stems]) -> bool:
     """Whether a sentence tells a figure, or words enough, that nothing told already has."""
+    if any(alike(words, one) > MOST_ALIKE for one in known):
+        return False
     new = words.difference(*known)
-    figures = any(word[0].isdigit() for word in new)
-    return len(new) >= len(words) * (NEW_WITH_FIGURES if figures else NEW_SHARE) and (figures or len(new) >= NEW_WORDS)
+    if any(word[0].isdigit() for word in new):
+        return len(new) >= NEW_WITH_FIGURES * len(words)
+    return len(new) >= max(NEW_WORDS, NEW_SHARE * len(words))
 
 
 def alike(left: Stems, right: Stems) -> float:

@@ -4,6 +4,7 @@ import re
 from functools import lru_cache
 
 from digest.sentences import joined, sentences
+from digest.stories.clutter import is_clutter, without_advertisement, without_dateline
 from digest.stories.terms import MARKS, UNSPACED, jaccard, tokens
 
 LONGEST = 480
@@ -19,37 +20,6 @@ WORD = re.compile(rf"[^\W_][\w{MARKS}]*")
 TEXT_LIMIT = 1600
 UNENDED = re.compile(r"[\w,–—-]$")
 CUT_SHORT = re.compile(r"(?:…|\.\.\.|\[…\]|\[\.\.\.\])\s*$")
-
-AGENCY = (
-    r"(?:AAP|AFP|ANI|ANSA|AP|APA|ATS|Agencies|Anadolu|BBC|BNO|Belga|Bloomberg|CBS|CNBC|CNN|DPA|EFE|IANS|KNA|LaPresse|Lusa"
-    r"|NBC|NPR|NTB|Notimex|PA|PAP|PTI|RIA|Reuters|Ritzau|TASS|TT|UPI|Xinhua|dpa|epd|sda|ots|SID)"
-)
-AGENCY_MARK = rf"[(/\[]\s?{AGENCY}[^()\[\]]{{0,24}}?[)/\]]\.?"
-DASH = r"(?:\s?[-–—=:]{1,2}\s*)"
-CAPITALS = r"[^\W\d_a-z][^\W\d_a-z.'’]+"
-DATELINES = (
-    rf"[^!?()\[\]/]{{0,60}}{AGENCY_MARK}{DASH}",
-    rf"{AGENCY}\s[-–—]{{1,2}}\s",
-    rf"(?:ST\. )?(?:{CAPITALS}[ -]?){{1,4}}(?:, [^\W\d_a-z][\w .,]{{2,24}})?\s?(?:[–—]|--|\s-)\s(?=[^\w\s]?[^\W_a-z])",
-    r"[（(][^（）()]{0,30}(?:社|＝|=|电|電)[^（）()]{0,30}[）)]\s*",
-    r"【[^【】]{1,20}】\s*",
-    r"新华社[^，。]{2,20}电\s*(?:（[^（）]{1,30}）)?\s*",
-    r"[^\W\d_a-z][^.!?]{2,40}\d[^.!?]{2,12}(?:\. ?/[^/]{2,20}/\.|\s[–—]\s(?:РИА Новости|ТАСС|Интерфакс)\.?)\s*",
-)
-DATELINE = re.compile("|".join(DATELINES))
-ADVERTISEMENT = re.compile(
-    r"(?:^|(?<=[.!?…”\"]))\s*(?i:(?:(?:story|article) continues below )?advertise?ment)[.:]?"
-    r"(?=\s+[^\w\s]?[^\W_a-z]|\s*$)"
-)
-FURNITURE = re.compile(
-    r"scroll down\b|click here\b|sign up (?:for|to|here|now)\b|subscribe (?:to|now|here|for)\b|follow us\b|share this\b"
-    r"|read (?:more|also|the full)\b|(?:image|photo|picture) (?:source|credit|caption|copyright)\b"
-    r"|file (?:photo|image)\b|(?:published|(?:last )?updated|posted)\s?:|the post .{3,200} appeared first on\b"
-    r"|all rights reserved|copyright (?:©|\d)|©|listen to this article|this article (?:was|first|originally)\b"
-    r"|(?:foto|bild|quelle|symbolbild|anzeige|werbung|publicité|publicidad|fuente)\s?[:|]"
-    r"|by (?:[\w.’'-]+,? ){1,5}(?:staff|correspondent|reporter|editor|associated press)\b",
-    re.IGNORECASE,
-)
 
 
 def summarise(text: str, headline: str, language: str = "") -> str:
@@ -69,20 +39,8 @@ def told(text: str, headline: str, language: str = "") -> list[str]:
     """
     found = sentences(without_dateline(without_advertisement(text[:TEXT_LIMIT])), language)
     first = next((place for place, one in enumerate(found) if tells(one)), 0)
-    said = [one for one in found[first:] if not FURNITURE.match(one) and not repeats(one, headline)]
+    said = [one for one in found[first:] if not is_clutter(one) and not repeats(one, headline)]
     return said[:-1] if len(said) > 1 and UNENDED.search(said[-1]) else said
-
-
-def without_advertisement(text: str) -> str:
-    """The text without the lines that only say that an advertisement stood there."""
-    return ADVERTISEMENT.sub("", text) if "dvertis" in text or "DVERTIS" in text else text
-
-
-def without_dateline(text: str) -> str:
-    """The text without the place, the date and the agency that it opens with."""
-    text = text.lstrip()
-    found = DATELINE.match(text)
-    return text[found.end() :] if found and found.end() < len(text) else text
 
 
 def tells(sentence: str) -> bool:

@@ -54,6 +54,11 @@ def test_one_endless_sentence_ends_at_a_word() -> None:
         "(Reuters) -",
         "ST. QUILL, May 3 (Reuters) -",
         "QUILLPORT, Vennland —",
+        "Quillport, Vennland -",
+        "(CNN)",
+        "FILE - A crane lifts a part of the bridge in winter.",
+        "A crane lifts a part of the bridge, on May 3, 2026.",
+        "A crane lifts a part of the bridge (AP Photo/Orla Venn).",
         "Advertisement.",
         "Story continues below advertisement.",
         "Scroll down for a video of the bridge.",
@@ -86,6 +91,9 @@ def test_datelines_of_many_countries_are_left_out(text: str, bare: str) -> None:
         "The union (UBW) - the largest of all - went on strike.",
         "Quill (QLL) — the owner of the bridge — is sold.",
         "U.S. President Orla Venn - who was there - left early.",
+        "The contract for the bridge was signed on May 3, 2026.",
+        "Квилл — столица островов и порт на берегу залива.",
+        "Orla Venn, mayor — The bridge is hers — opened it on Sunday.",
     ],
 )
 def test_what_only_looks_like_a_dateline_stays(text: str) -> None:
@@ -140,3 +148,28 @@ def test_it_is_made_of_whole_sentences_of_its_source_and_never_the_headline(told
         rest = rest.removeprefix(sentence).lstrip()
     assert not rest
     assert is_whole(summary)
+
+
+HOSTILE = (
+    "A",
+    "A ",
+    "A-",
+    "Aa, Aa - ",
+    "(",
+    "(AP",
+    "(AP) -",
+    ".",
+    ". ",
+    "“A.” ",
+    "by A, ",
+    "…",
+    "Advertisement ",
+    "字",
+)
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("piece", HOSTILE)
+def test_no_text_takes_long(piece: str) -> None:
+    for length in (60, 1_000_000):
+        assert len(summarise(piece * (length // len(piece)), piece * 40)) <= LONGEST_SENTENCE
