@@ -41,7 +41,7 @@ NEW_SHARE, NEW_WITH_FIGURES = 0.4, 0.25
 MOST_ALIKE = 0.4
 """Two sentences more alike than this tell one thing in other words."""
 
-QUOTES = ("“”", "«»", "「」", "()")
+QUOTES = (("“", "”"), ("«", "»"), ("「", "」"), ("(", ")"))
 UNFINISHED = ("?", "？", "؟", ":", "：", ";", ",")
 Stems = frozenset[str]
 
@@ -140,7 +140,7 @@ def borne_out(tellings: Sequence[Telling]) -> Counter[str]:
 
 def centrality(one: Telling, shares: Counter[str]) -> float:
     """How much of what the other texts say a lead says, for its length; more from a trusted source."""
-    return trust(one) * support(one.words, one, shares) / (len(one.words) + 1) ** SIZE_POWER
+    return trust(one) * support(one.words, one, shares) / math.pow(len(one.words) + 1, SIZE_POWER)
 
 
 def trust(one: Telling) -> float:
