@@ -37,6 +37,7 @@ from digest.rendering.environment import Templates
 from digest.selection.choice import Choice
 from digest.selection.lineup import Rules, Wish, lineups
 from digest.selection.orders import Orders
+from digest.selection.quiet import SourcesState, sources_state
 from digest.settings.read import Settings
 from digest.storage.database import Store, open_store
 from digest.subscribers.links import Links
@@ -232,12 +233,17 @@ class App:
         """What the days before have taught the selector."""
         return self.store.memory.recall(since=now - daily.MEMORY, until=now)
 
+    def sources(self, items: Sequence[Item]) -> SourcesState:
+        """How the feeds do, of which these are the last days' items."""
+        return sources_state(self.store.feeds.all(), items)
+
     def choose(self, trial: daily.Trial = daily.NO_TRIAL) -> Choice:
         """What would be selected now, perhaps with something tried out; nothing is written."""
         now, policy = self.clock(), trial.of(self.policy)
         items = self.store.items.recent(now - daily.MEMORY)
         embed = self.placed(items, keep=False)
-        return daily.choose(items, self.earlier(), policy, now=now, memory=self.memory(now), embed=embed)
+        memory, sources = self.memory(now), self.sources(items)
+        return daily.choose(items, self.earlier(), policy, now=now, memory=memory, embed=embed, sources=sources)
 
     def edition(self, number: int | None) -> Edition:
         """An edition by its number; without one today's, or what today's would be."""
@@ -252,7 +258,8 @@ class App:
         now, policy = self.clock(), self.policy
         items = self.store.items.recent(now - daily.MEMORY)
         embed = await asyncio.to_thread(self.placed, items, keep=True)
-        edition, lesson = await self.aside(daily.edit, items, self.earlier(), policy, now, self.memory(now), embed)
+        memory, sources = self.memory(now), self.sources(items)
+        edition, lesson = await self.aside(daily.edit, items, self.earlier(), policy, now, memory, embed, sources)
         edition = await self.illustrated(edition)
         return daily.cut(edition, lesson, policy, editions=self.store.editions, memory=self.store.memory)
 

@@ -22,6 +22,7 @@ from digest.selection.bench import make_bench
 from digest.selection.choice import Choice
 from digest.selection.lineup import Rules, Wish, lineups
 from digest.selection.novelty import Reading
+from digest.selection.quiet import NO_SOURCES, SourcesState, quiet
 from digest.selection.score import Weights, score
 
 log = logging.getLogger("digest")
@@ -129,8 +130,12 @@ def choose(
     now: datetime,
     memory: Memory = NO_MEMORY,
     embed: Embed | None = None,
+    sources: SourcesState = NO_SOURCES,
 ) -> Choice:
-    """Cluster, score and pick; `earlier` are the editions of the last days. What went out is not told again."""
+    """Cluster, score and pick; `earlier` are the editions of the last days. What went out is not told again.
+
+    `sources` is how the feeds do, which tells why a day is quiet.
+    """
     from digest.stories.cluster import cluster
     from digest.stories.similarity import likeness
 
@@ -138,7 +143,13 @@ def choose(
     stories = cluster(items, memory=memory, embed=embed)
     scores = score(stories, now=now, weights=policy.weights, as_given=policy.as_given)
     bench, alike = make_bench(
-        stories, scores, likeness, earlier=earlier, reading=reading(), orders=policy.rules.orders, now=now
+        stories,
+        scores,
+        likeness,
+        earlier=earlier,
+        reading=reading(),
+        orders=policy.rules.orders,
+        now=now,
     )
     edition = Edition(
         date=local_date(now, policy.timezone),
@@ -152,7 +163,7 @@ def choose(
     )
     told = gone_out(earlier)
     (lineup,) = lineups(edition, (Wish(told=told),), policy.rules)
-    edition = replace(edition, lineup=lineup, quiet=quiet(len(lineup.picks), policy))
+    edition = replace(edition, lineup=lineup, quiet=quiet(len(lineup.picks), policy.min_stories, items, sources))
     return Choice(edition=edition, stories=stories, scores=scores, rules=policy.rules, told=told)
 
 
@@ -168,11 +179,12 @@ def edit(
     now: datetime,
     memory: Memory = NO_MEMORY,
     embed: Embed | None = None,
+    sources: SourcesState = NO_SOURCES,
 ) -> tuple[Edition, Lesson]:
     """The edition these items make now, not numbered and not written; and what is to be remembered once it is cut."""
     from digest.stories.lesson import lesson
 
-    choice = choose(items, earlier, policy, now=now, memory=memory, embed=embed)
+    choice = choose(items, earlier, policy, now=now, memory=memory, embed=embed, sources=sources)
     return choice.edition, lesson(items, choice.stories, memory, since=now - MEMORY, now=now)
 
 
@@ -185,14 +197,6 @@ def illustrate(edition: Edition, images: Mapping[str, Image]) -> Edition:
     """The edition with the images that were found, by the address of the picture."""
     bench = (replace(told, image=images.get(told.story.lead.image_url)) for told in edition.bench)
     return replace(edition, bench=tuple(bench))
-
-
-def quiet(count: int, policy: Policy) -> str:
-    """Why so few stories are not worth a mail; empty where they are enough."""
-    if count >= policy.min_stories:
-        return ""
-    noun = "story" if count == 1 else "stories"
-    return f"{count} new {noun}, and at least {policy.min_stories} are wanted (DIGEST_MIN_STORIES)"
 
 
 def cut(edition: Edition, lesson: Lesson, policy: Policy, *, editions: EditionStore, memory: MemoryStore) -> Edition:

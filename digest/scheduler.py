@@ -163,7 +163,7 @@ async def cut_when_due(app: App) -> bool:
     edition = await app.cut()
     app.store.items.prune(now - timedelta(days=chosen.keep_days))
     if edition.quiet:
-        log.warning("edition %d is held, a quiet day: %s", edition.number, edition.quiet)
+        log.warning("edition %d is held, %s", edition.number, edition.quiet)
     elif edition.state is EditionState.HELD:
         log.warning("edition %d waits for: digest edition approve %d", edition.number, edition.number)
     else:

@@ -144,7 +144,7 @@ def show_lineup(edition: Edition) -> None:
         rows.append((place, told.section, told.story.lead.title, told.story.lead.source, mark, told.score.why))
     talk.put_table(("", "section", "headline", "source", "form", "why"), rows)
     if edition.quiet:
-        talk.say(f"a quiet day: {edition.quiet}")
+        talk.say(edition.quiet)
 
 
 @app.command(epilog="Example: digest edition approve 4")

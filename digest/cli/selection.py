@@ -110,7 +110,7 @@ def show(choice: "Choice", *, explain: bool, everything: bool) -> None:
     items, sources, stories = choice.edition.considered
     talk.say(f"{len(picked)} stories of {stories}, from {items} items of {sources} sources")
     if choice.edition.quiet:
-        talk.say(f"a quiet day: {choice.edition.quiet}")
+        talk.say(choice.edition.quiet)
 
 
 def show_story(place: str, told: BenchStory, *, explain: bool) -> None:

@@ -17,6 +17,7 @@ from digest.model.delivery import Delivery, DeliveryState
 from digest.model.edition import Edition
 from digest.model.subscriber import SubscriberState
 from digest.ports import Tally
+from digest.selection.quiet import SourcesState
 
 if TYPE_CHECKING:
     from digest.app import App
@@ -110,10 +111,13 @@ class Status:
     failing: tuple[tuple[str, str], ...]
     unconfirmed: tuple[Delivery, ...]
     channel: str
+    sources: SourcesState
 
 
 def state_of(newspaper: "App") -> Status:
     """All that status shows."""
+    from digest.daily import MEMORY
+
     store = newspaper.store
     editions = store.editions.since(newspaper.clock() - WEEK)
     numbers = [edition.number for edition in editions]
@@ -127,6 +131,7 @@ def state_of(newspaper: "App") -> Status:
         failing=tuple((feed.url, feed.state.error) for feed in feeds if feed.state.failures or feed.state.disabled),
         unconfirmed=tuple(delivery for group in unconfirmed for delivery in group)[:SHOWN],
         channel=newspaper.channel.name,
+        sources=newspaper.sources(store.items.recent(newspaper.clock() - MEMORY)),
     )
 
 
@@ -146,9 +151,11 @@ def show_status(state: Status, now: datetime) -> None:
     rows = (
         (line["number"], line["date"], line["state"], counts(line["mails"]), line["quiet"]) for line in state.editions
     )
-    talk.put_table(("edition", "date", "state", "mails", "a quiet day because"), rows)
+    talk.put_table(("edition", "date", "state", "mails", "held back by"), rows)
     talk.put(f"readers: {counts(state.readers)}; mail goes by {state.channel}")
     talk.put(f"feeds: {state.feeds}, {len(state.failing)} failing")
+    if state.sources.failed:
+        talk.put(f"  a failed fetch: {state.sources.words()}, so the next paper has little to choose from")
     for url, error in state.failing[:SHOWN]:
         talk.put(f"  {talk.printable(url)}: {talk.printable(error)}")
     for delivery in state.unconfirmed:

@@ -16,7 +16,7 @@ THIN_PUBLISHERS = 3
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourcesState:
     """How the feeds do: `active` are read, of which `failing` could not be read the last time and `silent` could, but
-    had nothing in the last days.
+    had nothing in the last days. Of a file nothing is known: all are 0.
     """
 
     active: int = 0
@@ -35,6 +35,9 @@ class SourcesState:
         return f"{self.failing} of {self.active} {'feed' if self.active == 1 else 'feeds'} could not be read"
 
 
+NO_SOURCES = SourcesState()
+
+
 def sources_state(feeds: Iterable[Feed], items: Iterable[Item]) -> SourcesState:
     """The state of these feeds, those aside that are given up; `items` are what they had in the last days."""
     active = [feed for feed in feeds if not feed.state.disabled]
@@ -50,19 +53,19 @@ def sources_state(feeds: Iterable[Feed], items: Iterable[Item]) -> SourcesState:
 def quiet(count: int, wanted: int, items: Sequence[Item], sources: SourcesState) -> str:
     """Why `count` stories are not worth a mail when `wanted` are asked for; empty where they are enough.
 
-    Begins with which of the three it is: "failed fetch", "thin sources" or "quiet day". `items` are those of the last
-    days that the stories were made of.
+    Begins with which of the three it is: "a failed fetch", "thin sources" or "a quiet day". `items` are those of the
+    last days that the stories were made of.
     """
     if count >= wanted:
         return ""
     noun = "story" if count == 1 else "stories"
     few = f"{count} new {noun}, and at least {wanted} are wanted (DIGEST_MIN_STORIES)"
     if sources.failed:
-        return f"failed fetch: {sources.words()}; {few}"
+        return f"a failed fetch: {sources.words()}; {few}"
     publishers = len({voice(item) for item in items})
     if len(items) < THIN_ITEMS or publishers < THIN_PUBLISHERS:
         return f"thin sources: {thin(len(items), publishers, sources)}; {few}"
-    return f"quiet day: {few}"
+    return f"a quiet day: {few}"
 
 
 def thin(items: int, publishers: int, sources: SourcesState) -> str:

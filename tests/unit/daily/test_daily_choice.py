@@ -12,6 +12,7 @@ from digest.model.edition import EditionState, Image, LineUp
 from digest.model.feed import Item
 from digest.model.subscriber import Preferences, Subscriber
 from digest.selection.lineup import Rules
+from digest.selection.quiet import SourcesState
 from digest.selection.score import Weights
 
 NOW = datetime(2026, 3, 12, 6, 30, tzinfo=UTC)
@@ -77,16 +78,20 @@ def test_the_same_items_make_the_same_choice_in_any_order(items, policy):
 def test_nothing_makes_an_empty_quiet_edition(policy):
     choice = daily.choose((), (), policy, now=NOW)
     assert (choice.edition.bench, choice.edition.lineup, choice.stories) == ((), LineUp(), ())
-    assert choice.edition.quiet == "0 new stories, and at least 1 are wanted (DIGEST_MIN_STORIES)"
+    assert choice.edition.quiet.startswith("thin sources: 0 items in three days; 0 new stories, and at least 1 ")
 
 
-@pytest.mark.parametrize(
-    ("count", "wanted", "said"), [(3, 3, ""), (4, 3, ""), (2, 3, "2 new stories"), (1, 3, "1 new story,"), (0, 1, "0 ")]
-)
-def test_a_day_is_quiet_below_the_number_that_was_asked_for(count, wanted, said, policy):
-    text = daily.quiet(count, replace(policy, min_stories=wanted))
-    assert text.startswith(said)
-    assert bool(text) is (count < wanted)
+@pytest.mark.parametrize(("wanted", "quiet"), [(6, False), (7, True)])
+def test_a_day_is_quiet_below_the_number_that_was_asked_for(wanted, quiet, items, policy):
+    edition = daily.choose(items, (), replace(policy, min_stories=wanted), now=NOW).edition
+    assert bool(edition.quiet) is quiet
+
+
+def test_a_quiet_day_says_that_the_feeds_failed(items, policy):
+    broken, wishful = SourcesState(active=3, failing=2), replace(policy, min_stories=20)
+    edition = daily.choose(items, (), wishful, now=NOW, sources=broken).edition
+    assert edition.quiet.startswith("a failed fetch: 2 of 3 feeds could not be read; 6 new stories")
+    assert daily.choose(items, (), policy, now=NOW, sources=broken).edition.quiet == ""
 
 
 @pytest.mark.parametrize("state", list(EditionState))

@@ -50,14 +50,14 @@ def test_how_the_feeds_do_is_said_only_where_some_fail():
 @pytest.mark.parametrize(
     ("count", "publishers", "sources", "kind"),
     [
-        (40, 8, SourcesState(active=12, failing=7), "failed fetch: 7 of 12 feeds could not be read; "),
-        (0, 1, SourcesState(active=12, failing=12), "failed fetch: 12 of 12 feeds could not be read; "),
+        (40, 8, SourcesState(active=12, failing=7), "a failed fetch: 7 of 12 feeds could not be read; "),
+        (0, 1, SourcesState(active=12, failing=12), "a failed fetch: 12 of 12 feeds could not be read; "),
         (9, 8, WELL, "thin sources: 9 items of 8 publishers in three days; "),
         (40, 2, WELL, "thin sources: 40 items of 2 publishers in three days; "),
         (1, 1, SourcesState(), "thin sources: 1 item of 1 publisher in three days; "),
         (0, 1, SourcesState(active=3, silent=3), "thin sources: 0 items in three days, and 3 of 3 feeds had none; "),
-        (10, 3, WELL, "quiet day: "),
-        (40, 8, SourcesState(), "quiet day: "),
+        (10, 3, WELL, "a quiet day: "),
+        (40, 8, SourcesState(), "a quiet day: "),
     ],
 )
 def test_a_failed_fetch_thin_sources_and_a_quiet_day_are_told_apart(items, count, publishers, sources, kind):
