@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from digest.model.feed import Item
 from digest.model.story import KeyPoint
-from digest.stories.canonical import bare_title
+from digest.stories.canonical import bare_title, listed
 from digest.stories.language import NO_STOP_WORDS, STOP_WORDS
 from digest.stories.summary import MOST_SENTENCES, has_no_blanks, is_whole, opening, summarise, told, words_in
 
@@ -43,6 +43,18 @@ MOST_ALIKE = 0.4
 
 QUOTES = (("“", "”"), ("«", "»"), ("「", "」"), ("(", ")"))
 UNFINISHED = ("?", "？", "؟", ":", "：", ";", ",")
+REFERRING = {
+    "en": listed("he she it they this that these those his her its their but and so then such there"),
+    "de": listed("er sie es dies dieser diese dieses doch aber und denn dabei damit darum deshalb"),
+    "fr": listed("il elle ils elles ce cela c celui celle mais et or donc"),
+    "es": listed("él ella ellos ellas esto eso ese esa pero y"),
+    "it": listed("lui lei loro questo questa ciò ma e"),
+    "pt": listed("ele ela eles elas isso isto mas e"),
+    "nl": listed("hij zij ze dit dat maar en"),
+}
+"""The words that open a sentence which leans on the one before it."""
+
+OPENING = 24
 Stems = frozenset[str]
 
 
@@ -105,7 +117,7 @@ def brief_of(texts: Sequence[Item], headline: str, language: str) -> Brief:
     if chosen is None:
         return Brief()
     others = [one for one in tellings if one.item.id != chosen.item.id]
-    points = key_points(candidates(others, shares), (stems(headline, language), chosen.words))
+    points = key_points(candidates(others, shares, language), (stems(headline, language), chosen.words))
     return Brief(summary=chosen.lead, told_by=chosen.item.id, points=points)
 
 
@@ -153,30 +165,35 @@ def support(words: Stems, one: Telling, shares: Counter[str]) -> float:
     return math.fsum(LOGARITHMS[shares[word] - 1 - (word in one.title)] for word in words)
 
 
-def candidates(tellings: Sequence[Telling], shares: Counter[str]) -> list[Candidate]:
+def candidates(tellings: Sequence[Telling], shares: Counter[str], language: str) -> list[Candidate]:
     """The sentences that can stand alone and of which other texts bear out a part; the worth of the best is 1."""
     found: list[Candidate] = []
     for one in tellings:
         for place, (sentence, words) in enumerate(one.said):
-            if stands_alone(sentence) and sum(shares[word] > 1 + (word in one.title) for word in words) >= COMMON:
-                worth = (
-                    support(words, one, shares) / math.sqrt(len(words)) * LATER**place * (1 + TRUST * one.item.weight)
-                )
+            borne = sum(shares[word] > 1 + (word in one.title) for word in words)
+            if borne >= COMMON and stands_alone(sentence, language):
+                worth = trust(one) * support(words, one, shares) / math.sqrt(len(words)) * LATER**place
                 found.append(Candidate(point=KeyPoint(text=sentence, item=one.item.id), words=words, worth=worth))
     best = max((one.worth for one in found), default=1.0)
     return [replace(one, worth=one.worth / best) for one in found]
 
 
-def stands_alone(sentence: str) -> bool:
+def stands_alone(sentence: str, language: str) -> bool:
     """Whether a sentence is a whole statement of a size to be read at a glance, with its quotations closed."""
     size = len(sentence) // 2 if has_no_blanks(sentence) else len(sentence.split())
     return (
         SHORTEST <= size <= LONGEST
         and is_whole(sentence)
+        and not leans(sentence, language)
         and not sentence.endswith(UNFINISHED)
         and sentence.count('"') % 2 == 0
         and all(sentence.count(left) == sentence.count(right) for left, right in QUOTES)
     )
+
+
+def leans(sentence: str, language: str) -> bool:
+    """Whether a sentence opens with a word that refers to what was said before it."""
+    return not REFERRING.get(language, NO_STOP_WORDS).isdisjoint(words_in(sentence[:OPENING])[:1])
 
 
 def key_points(found: Sequence[Candidate], known: Sequence[Stems]) -> tuple[KeyPoint, ...]:

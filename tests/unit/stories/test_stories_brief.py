@@ -72,6 +72,13 @@ def test_a_point_says_something_new_in_a_statement_of_readable_size(again: str) 
     assert brief_of(texts(PLAIN, again), HEADLINE, "en").points == ()
 
 
+def test_a_sentence_that_leans_on_the_one_before_is_no_point() -> None:
+    leaning = "That is what the council of Quillport had promised for the bridge when 90 million crowns were paid."
+    assert brief_of(texts(PLAIN, f"Dear it was. {leaning}"), HEADLINE, "en").points == ()
+    alone = leaning.removeprefix("That is ").capitalize()
+    assert [point.text for point in brief_of(texts(PLAIN, f"Dear it was. {alone}"), HEADLINE, "en").points] == [alone]
+
+
 def test_no_two_points_say_the_same() -> None:
     brief = brief_of(texts(PLAIN, PAID, PAID.replace("crowns", "krona"), FERRY), HEADLINE, "en")
     assert len({"i1", "i2"} & {brief.told_by, *(point.item for point in brief.points)}) == 1
