@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from digest import __version__
-from digest.cli import editions, feeds, people, selection, service, start, talk, why
+from digest.cli import backtest, editions, feeds, people, selection, service, start, talk, why
 from digest.errors import DigestError
 
 TRY, SOURCES, TODAY, SERVICE, PEOPLE = "Try it", "Sources", "Today's edition", "Every morning", "People"
@@ -25,6 +25,7 @@ app.command(rich_help_panel=TRY)(start.init)
 app.add_typer(feeds.app, name="feeds", rich_help_panel=SOURCES)
 app.command(rich_help_panel=SOURCES)(feeds.fetch)
 app.command(rich_help_panel=TODAY)(selection.select)
+app.command(rich_help_panel=TODAY)(backtest.backtest)
 app.command(rich_help_panel=TODAY)(editions.preview)
 app.add_typer(editions.app, name="edition", rich_help_panel=TODAY)
 app.command(rich_help_panel=TODAY)(editions.send)
