@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from digest.errors import UsageError
+from digest.feeds.characters import valid
 from digest.model.feed import Item
 
 SHAPE = "each line is an object with id and title, and perhaps summary, url, publisher, published"
@@ -73,7 +74,7 @@ def item_of(record: Mapping[str, object], published: datetime | None, now: datet
 
     def text(name: str) -> str:
         value = record.get(name)
-        return "" if value is None else str(value)
+        return "" if value is None else valid(str(value))
 
     return Item(
         id=text("id"),

@@ -13,7 +13,7 @@ from digest.selection.orders import NO_ORDERS, Orders
 from digest.selection.related import others, related
 from digest.selection.rules import Rule
 from digest.selection.voices import moment
-from digest.selection.words import UNSPACED, said
+from digest.selection.words import UNSPACED
 
 if TYPE_CHECKING:
     import numpy as np
@@ -123,5 +123,5 @@ def neighbours(story: Story, stories: Sequence[Story], alike: "NDArray[np.float3
 def minutes(story: Story) -> float:
     """How long headline and summary take to read, in minutes."""
     text = f"{story.lead.title} {story.summary}"
-    words = len(said(text).split()) + len(UNSPACED.findall(text)) / LETTERS_A_WORD
+    words = len(text.split()) + len(UNSPACED.findall(text)) / LETTERS_A_WORD
     return max(LEAST_MINUTES, round(words / WORDS_A_MINUTE, 1))

@@ -6,7 +6,7 @@ from digest.model.feed import Item
 from digest.model.story import Story
 from digest.selection.orders import NO_ORDERS, Orders
 from digest.selection.voices import voice
-from digest.selection.words import alike, said
+from digest.selection.words import HEADLINE, alike, said
 
 MOST = 3
 SAME_TITLE = 0.6
@@ -16,6 +16,9 @@ ENOUGH_WORDS = 8
 
 ANGLE = 0.3
 """How much a text's likeness to those already offered counts against its likeness to the lead (MMR)."""
+
+LEAD = 4000
+"""The most characters that are read of a lead."""
 
 MOST_READ = 100
 """So many texts of a story are looked at; the rest of a huge one is more of the same."""
@@ -75,7 +78,8 @@ def rewritten(left: frozenset[str], right: frozenset[str]) -> bool:
 
 def topic(item: Item) -> frozenset[str]:
     """The longer words of headline and lead."""
-    return frozenset(word for word in said(f"{item.title} {item.summary}").split() if len(word) >= LONG_WORD)
+    text = f"{item.title[:HEADLINE]} {item.summary[:LEAD]}"
+    return frozenset(word for word in said(text).split() if len(word) >= LONG_WORD)
 
 
 def overlap(left: frozenset[str], right: frozenset[str]) -> float:
