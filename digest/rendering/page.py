@@ -54,10 +54,14 @@ class ShownItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownPoint:
-    """A sentence with the words that say who wrote it, empty where that is the lead's source."""
+    """A sentence with the words that say who wrote it, empty where that is the lead's source.
+
+    `ours` where it is the paper's own, in the paper's language.
+    """
 
     text: str
     by: str = ""
+    ours: bool = False
 
     @property
     def unbroken(self) -> bool:
@@ -190,7 +194,7 @@ def _points(story: Story, words: Words) -> Iterator[ShownPoint]:
 def _news(entry: BenchStory, words: Words) -> ShownPoint:
     """The sentence that is new, and whose it is; else how many tell the story by now."""
     if not entry.news:
-        return ShownPoint(text=words.plural("now_told", max(1, len(entry.story.publishers))))
+        return ShownPoint(text=words.plural("now_told", max(1, len(entry.story.publishers))), ours=True)
     said = one_line(entry.news)
     tellers = (item for item in entry.story.items if said in one_line(f"{item.title} {item.summary}"))
     return _attributed(entry.news, next(tellers, entry.story.lead), entry.story, words)

@@ -138,6 +138,10 @@ def test_only_what_may_be_told_again_can_be_told_as_an_update(
     again = replace(edition, bench=(*edition.bench[:8], silent, *edition.bench[9:]))
     page = joined(render(again, letterhead, templates), "html", ["update/8"])
     assert "Now told by 3 publishers." in page
+    german = replace(again, language="de")
+    page = joined(render(german, letterhead, templates), "html", ["update/8"])
+    assert page.count('lang="en"') == 1  # the headline alone: the rest is the paper's own
+    assert "Darüber berichten jetzt 3 Medien." in page
     never = replace(silent, echoes=(Echo(edition=40, index=2),))
     told = replace(edition, bench=(*edition.bench[:8], never, *edition.bench[9:]))
     assert "update/8" not in render(told, letterhead, templates).html

@@ -5,8 +5,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from digest.model.edition import BenchStory, Edition, Image
+from digest.model.edition import BenchStory, Edition, Form, Image, LineUp, Pick
 from digest.model.message import Letterhead, Mail, Reader
+from digest.model.story import KeyPoint
 from digest.rendering.assemble import assemble, preview
 from digest.rendering.blocks import render
 from digest.rendering.environment import Templates
@@ -21,6 +22,8 @@ HOSTILE = (
     "🚢🌊👩‍👩‍👧‍👦 🏴󠁧󠁢󠁥󠁮󠁧󠁿 " * 6,
     "A \u202eoverridden\u202c line\r\nBcc: everybody@example.org",
 )
+
+ARABIC = "هبط العمود الشمالي 4 سنتيمترات منذ الربيع."
 
 
 def check(name: str, mail: Mail) -> None:
@@ -66,6 +69,10 @@ def test_a_day_written_from_right_to_left(
     every = ", ".join(f'{form} = "{{count}} ×"' for form in ("zero", "one", "two", "few", "many", "other"))
     lines = [f"{line.split(' = ')[0]} = {{ {every} }}" if "{ one" in line else line for line in english.splitlines()]
     (tmp_path / "words/ar.toml").write_text("\n".join(lines))
-    day = editions(stories(0, title=HOSTILE[2], related=2), stories(1), language="ar")
+    first, second = stories(0, title=HOSTILE[2], related=2), replace(stories(1), news=ARABIC)
+    points = tuple(KeyPoint(text=ARABIC, item=item.id) for item in first.story.items[2:4])
+    first = replace(first, story=replace(first.story, points=points))
+    picks = (Pick(index=0, form=Form.LEAD), Pick(index=1, form=Form.UPDATE))
+    day = editions(first, second, language="ar", lineup=LineUp(picks=picks))
     templates = Templates([tmp_path, templates_folder])
     check("right-to-left", assemble(render(day, letterhead, templates), day, day.lineup, reader))
