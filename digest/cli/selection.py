@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 NEXT = 10
 """How many of the stories that were left out are explained."""
 
+LINE = 200
+"""The most characters of a headline on a terminal."""
+
 Source = Annotated[
     Path | None, typer.Option("--from", metavar="ITEMS.jsonl", help="Select from this file, without a database.")
 ]
@@ -115,7 +118,7 @@ def show(choice: "Choice", *, explain: bool, everything: bool) -> None:
 
 def show_story(place: str, told: BenchStory, *, explain: bool) -> None:
     """One story; explained, with its terms and everything that is known of it."""
-    talk.put(f"{place} {talk.printable(told.story.lead.title)}")
+    talk.put(f"{place} {headline(told.story.lead.title)}")
     talk.put(f"     {told.score.total:.3f}  {talk.printable(told.section or '–')} · {talk.printable(told.score.why)}")
     if explain:
         show_reasons(told)
@@ -133,7 +136,7 @@ def show_reasons(told: BenchStory) -> None:
 def show_items(sign: str, items: Iterable[Item]) -> None:
     """Items, one a line: who tells it, and its headline."""
     for item in items:
-        talk.put(f"       {sign} {talk.printable(item.source or item.publisher)}: {talk.printable(item.title)}")
+        talk.put(f"       {sign} {headline(item.source or item.publisher)}: {headline(item.title)}")
 
 
 def show_left_out(choice: "Choice") -> None:
@@ -142,5 +145,10 @@ def show_left_out(choice: "Choice") -> None:
     if left:
         talk.put("Left out:")
     for each in left:
-        talk.put(f"  –  {talk.printable(each.headline)}")
-        talk.put(f"     {each.score:.3f}  {talk.printable(each.because)}")
+        talk.put(f"  –  {headline(each.headline)}")
+        talk.put(f"     {each.score:.3f}  {headline(each.because)}")
+
+
+def headline(text: str) -> str:
+    """A text of a feed as one line of a terminal."""
+    return talk.printable(text if len(text) <= LINE else f"{text[:LINE]}…")

@@ -8,7 +8,7 @@ import typer
 
 from digest.cli import talk
 from digest.cli.options import EditionNumber, Json, Now
-from digest.cli.selection import show_reasons
+from digest.cli.selection import headline, show_reasons
 from digest.cli.session import opened
 from digest.errors import NotFound
 from digest.model.edition import BenchStory, Edition, LineUp
@@ -89,7 +89,7 @@ def why_story(newspaper: "App", words: str, edition: Edition, subscriber: str | 
     for entry, story in zip(seats, found, strict=True):
         show_seated(entry, story)
     for each in unseated:
-        talk.put(f"{talk.printable(each.headline)}\n  not in the paper: {talk.printable(each.because)}")
+        talk.put(f"{headline(each.headline)}\n  not in the paper: {headline(each.because)}")
 
 
 def view(newspaper: "App", edition: Edition, subscriber: str | None) -> tuple[LineUp, tuple["LeftOut", ...]]:
@@ -177,7 +177,7 @@ def show_seated(entry: BenchStory, story: dict[str, object]) -> None:
     because = (
         f"not in the paper: {out['because']}" if isinstance(out, dict) else f"number {story['place']} in the paper"
     )
-    talk.put(talk.printable(story["headline"]))
-    talk.put(f"  {talk.printable(because)}")
+    talk.put(headline(entry.story.lead.title))
+    talk.put(f"  {headline(because)}")
     talk.put(f"  {story['bench']} by score {story['score']}: {talk.printable(story['why'])}")
     show_reasons(entry)
