@@ -5,6 +5,7 @@ import resource
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from digest import daily
 from digest.feeds.labelled import LabelledDay
@@ -79,7 +80,8 @@ class Played:
         """The figures against what is true; empty without labels."""
         if self.day.labels is None:
             return Marks()
-        report, items = self.choice.report(everything=True), {item.id: item for item in self.day.items}
+        report: dict[str, Any] = self.choice.report(everything=True)
+        items = {item.id: item for item in self.day.items}
         stories = {story.id: story for story in self.choice.stories}
         chosen = Chosen(
             stories=self.choice.stories,
@@ -184,11 +186,8 @@ def summed(played: Iterable[Played]) -> Figures:
 
 def means(lines: Sequence[Figures]) -> Figures:
     """The mean of each figure over the lines that have it; of the memory the most."""
-    names = lines[0] if lines else ()
-    return {
-        name: max(line[name] for line in lines) if name == "MB" else mean(line[name] for line in lines)
-        for name in names
-    }
+    found = {name: mean(line[name] for line in lines) for name in (lines[0] if lines else ())}
+    return found | {"MB": max((line["MB"] for line in lines), default=0.0)}
 
 
 def peak_megabytes() -> float:

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     Changed = list[tuple[str, tuple[Change, ...]]]
 
 MOST_DAYS = 3650
+LARGE = 100
+"""From here on no figure is worth its decimals."""
 
 Days = Annotated[
     int, typer.Option("--days", min=1, max=MOST_DAYS, metavar="N", help="The editions of the last N days.")
@@ -217,7 +219,7 @@ def number(value: float) -> str:
     """A figure as short as it can be read: whole, or to three places; – where there is none."""
     if math.isnan(value):
         return "–"
-    return f"{value:.0f}" if value == int(value) or abs(value) >= 100 else f"{value:.3f}"
+    return f"{value:.0f}" if value == int(value) or value >= LARGE else f"{value:.3f}"
 
 
 def show_changes(name: str, found: "Sequence[Change]") -> None:
@@ -229,7 +231,11 @@ def show_changes(name: str, found: "Sequence[Change]") -> None:
     for each in found:
         place = " → ".join(str(one or "–") for one in (each.before, each.after))
         worth = " → ".join("–" if one is None else f"{one:.3f}" for one in each.scores)
-        because = f"{each.term} {each.shift:+.3f}" if each.term else "likeness, caps or what was told before"
+        because = (
+            f"{each.term} {each.shift:+.3f} against the others"
+            if each.term
+            else "likeness, caps or what was told before"
+        )
         talk.put(f"  {each.turn:<5}{place:<8} {talk.printable(each.title)}")
         talk.put(f"       {worth}; {because}")
 
