@@ -48,14 +48,14 @@ class Reading:
 
     facts: Callable[[str, str], frozenset[str]]
     words: Callable[[str, str], frozenset[str]]
-    said: Callable[[str], frozenset[str]]
+    said: Callable[[str, str], frozenset[str]]
     told: Callable[[str, str, str], Sequence[str]]
 
 
 UNREAD = Reading(
     facts=lambda _sentence, _language: frozenset(),
     words=lambda _text, _language: frozenset(),
-    said=lambda _text: frozenset(),
+    said=lambda _text, _language: frozenset(),
     told=lambda _text, _headline, _language: (),
 )
 """Finds nothing in any text, so that only the number of publishers makes news."""
@@ -170,8 +170,8 @@ def fresh_items(story: Story, told: Sequence[Story]) -> Iterator[Item]:
 
 def said_in(told: Sequence[Story], reading: Reading) -> frozenset[str]:
     """All that the items of earlier stories say."""
-    texts = {text for story in told for item in story.items for text in (item.title, item.summary)}
-    return frozenset[str]().union(*map(reading.said, texts))
+    texts = {(text, story.language) for story in told for item in story.items for text in (item.title, item.summary)}
+    return frozenset[str]().union(*(reading.said(text, language) for text, language in texts))
 
 
 def passages(item: Item, story: Story, reading: Reading) -> Iterator[str]:

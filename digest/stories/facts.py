@@ -23,6 +23,20 @@ POSSESSIVE = re.compile(r"['’]s?$")
 CALENDAR = DAYS | MONTHS | {"may"}
 CLOCKS = frozenset(("st", "nd", "rd", "th", "am", "pm", "uhr", "h"))
 EASTERN_CLOCKS = frozenset("年月日时時点分")
+NUMERALS = {
+    language: {word: str(number) for number, word in enumerate(counted.split(), start=1)}
+    for language, counted in (
+        ("en", "one two three four five six seven eight nine ten eleven twelve"),
+        ("de", "eins zwei drei vier fünf sechs sieben acht neun zehn elf zwölf"),
+        ("fr", "un deux trois quatre cinq six sept huit neuf dix onze douze"),
+        ("es", "uno dos tres cuatro cinco seis siete ocho nueve diez once doce"),
+        ("it", "uno due tre quattro cinque sei sette otto nove dieci undici dodici"),
+        ("pt", "um dois três quatro cinco seis sete oito nove dez onze doze"),
+        ("nl", "een twee drie vier vijf zes zeven acht negen tien elf twaalf"),
+    )
+}
+"""Numbers in words: who said "three people" has said "3 people"."""
+
 YEARS = range(1900, 2101)
 TELLING = 10
 SHORTEST_NAME = 3
@@ -73,15 +87,18 @@ def words(text: str, language: str) -> frozenset[str]:
     return frozenset(word for word in content_words(text, language) if not ENDINGS.search(word))
 
 
-def said(text: str) -> frozenset[str]:
+def said(text: str, language: str) -> frozenset[str]:
     """All that a text says, in the form in which `facts` and `words` say it: whatever is in here is not new."""
     parts = (text[at : at + TEXT_LIMIT] for at in range(0, min(len(text), TOLD_LIMIT), TEXT_LIMIT - OVERLAP))
-    return frozenset[str]().union(*map(said_in, parts))
+    return frozenset[str]().union(*(said_in(part, language) for part in parts))
 
 
-def said_in(part: str) -> Iterator[str]:
+def said_in(part: str, language: str) -> Iterator[str]:
     """The words and numbers of a part of a text."""
-    yield from (word for word in tokens(part) if not word[0].isdigit())
+    words_said = [word for word in tokens(part) if not word[0].isdigit()]
+    yield from words_said
+    numerals = NUMERALS.get(language, {})
+    yield from (numerals[word] for word in words_said if word in numerals)
     yield from (Word(found, 0, 0).key for found in WORD.findall(part))
     yield from (figure(found) for found in re.findall(NUMBER, plain(part)))
 

@@ -3,8 +3,11 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime
+from random import Random
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from digest.daily import reading
 from digest.model.edition import BenchStory, Echo, Edition
@@ -117,6 +120,35 @@ def test_a_story_is_news_again_when_twice_and_five_more_publishers_tell_it(
     items = [item(f"a{n}", title="Boats burn", summary="Boats burn.", publisher=f"p{n}") for n in range(now_told)]
     found = since(paper(1, story(*items[:before])), story(*items))
     assert found == Novelty(echoes=(Echo(edition=1, index=0, material=news),))
+
+
+SENTENCES = (
+    FIRST,
+    AGAIN,
+    "Now 15 people are missing.",
+    "The yard belongs to Ana Ortiz.",
+    "The loss is put at €4 million.",
+)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    told=st.lists(st.sampled_from(SENTENCES), min_size=1, max_size=4),
+    again=st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), max_size=4),
+    order=st.randoms(use_true_random=False),
+)
+def test_the_same_sentences_by_others_in_any_order_are_never_news(
+    told: list[str], again: list[tuple[int, int]], order: Random, item: MakeItem, story: Make, paper: Paper
+) -> None:
+    first = [item(f"a{n}", title="Fire", summary=text, publisher=f"p{n}") for n, text in enumerate(told)]
+    copies = [
+        item(f"b{n}", title="Fire", summary=f"{told[i % len(told)]} {told[j % len(told)]}", publisher=f"q{n}")
+        for n, (i, j) in enumerate(again)
+    ]
+    items = [*first, *copies]
+    order.shuffle(items)
+    found = since(paper(1, story(*first)), story(*items))
+    assert found == Novelty(echoes=(Echo(edition=1, index=0),))
 
 
 def test_an_update_once_told_is_news_no_more_but_still_is_to_who_missed_it(
