@@ -34,8 +34,9 @@ def subject(headlines: tuple[str, ...], *, paper: str, marker: str = "") -> str:
     """
     room = SUBJECT - (len(marker) + 3 if marker else 0)
     line = shorten(headlines[0] if headlines else paper, room)
-    if len(headlines) > 1:
-        second = shorten(headlines[1], max(1, room - len(line) - 3))
+    left = room - len(line) - 3
+    if len(headlines) > 1 and left > 0:
+        second = shorten(headlines[1], left)
         if second == headlines[1] or len(second) >= _SECOND:
             line = f"{line} · {second}"
     return f"[{marker}] {line}" if marker else line

@@ -104,6 +104,11 @@ def test_a_subject_is_never_too_long(headlines: list[str], marker: str) -> None:
     assert len(preheader(tuple(headlines), "summary")) <= 130
 
 
+def test_a_second_headline_of_one_letter_does_not_make_a_subject_too_long() -> None:
+    assert subject(("a" * 76, "b"), paper="") == "a" * 76
+    assert subject(("a" * 73, "b"), paper="") == f"{'a' * 73} · b"
+
+
 def test_subject_and_preheader_share_the_news_between_them() -> None:
     headlines = ("Ferry strike called off", "Museum returns drawings", "Chipmaker halves forecast", "Rates unchanged")
     assert subject(headlines, paper="") == "Ferry strike called off · Museum returns drawings"
