@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from digest.delivery.plan import due_slots, slot, todays_slots
@@ -136,16 +137,18 @@ def choose(
 
     `sources` is how the feeds do, which tells why a day is quiet.
     """
+    from digest.stories.background import primed
     from digest.stories.cluster import cluster
     from digest.stories.similarity import likeness
 
+    memory = primed(memory)
     items = policy.rules.orders.admit(items)
     stories = cluster(items, memory=memory, embed=embed)
     scores = score(stories, now=now, weights=policy.weights, as_given=policy.as_given)
     bench, alike = make_bench(
         stories,
         scores,
-        likeness,
+        partial(likeness, memory=memory),
         earlier=earlier,
         reading=reading(),
         orders=policy.rules.orders,

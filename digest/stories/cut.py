@@ -3,71 +3,118 @@
 import math
 
 import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
 
-from digest.stories.linkage import link
-from digest.stories.similarity import Floats, Indices, Space
+from digest.stories.linkage import NOBODY, contract, link
+from digest.stories.pairs import EVERY_PAIR_UP_TO, alike_pairs
+from digest.stories.similarity import Space
+from digest.stories.weighing import Indices
 
-LOOSEST = 0.10
-TIGHTEST = 0.22
+LOOSEST = 0.04
+TIGHTEST = 0.32
 STEP = 0.02
+USUAL = 0.06
+USUAL_WITH_LEADS = 0.12
+"""Texts with leads have more words, and more of them in common by chance."""
+
+USUAL_WITH_VECTORS = 0.08
+"""A model finds something in common in any two texts."""
+
+TIGHT = 0.5
+TRUST = 0.04
+"""How much of a silhouette a bar must gain to be taken 0.1 away from the usual one (twice as far: four times)."""
+
 FEW = 30
-BAR_OF_FEW = 0.16
 """Of a handful of texts the silhouette tells nothing."""
 
 SMALL_DAY = 2500
-LOOSEST_A_DOUBLING = 0.04
-TIGHTEST_A_DOUBLING = 0.06
-HIGHEST_BAR = 0.5
+A_DOUBLING = 0.02
+"""Among more texts there are more that are alike by chance."""
+
 SAMPLE = 1500
 
 
-def groups(space: Space) -> Indices:
-    """The story 0..k-1 of each point: average linkage, cut at the bar with the best silhouette."""
-    if len(space) <= 1:
-        return np.zeros(len(space), dtype=np.intp)
-    bars = bars_for(len(space))
-    tree = link(space, bars[0])
+def groups(space: Space, usual: float, known: Indices) -> tuple[Indices, sparse.csr_matrix]:
+    """The story 0..k-1 of each text, and how alike the texts are: average linkage, cut where the silhouette and what is
+    `usual` agree best.
+
+    `known` has for each text the number of the story that it was in yesterday, NOBODY for a new one: the texts of
+    such a story stay together, and two such stories stay apart. On a large day, of which only likely pairs are known,
+    texts that are very much alike are made one point each before all others are linked, so that no large story is
+    taken for a loose one.
+    """
+    alike = alike_pairs(space)
+    units, settled = started(known)
+    large = len(space) > EVERY_PAIR_UP_TO
+    if large:
+        units, settled = tightened(alike, units, settled)
+    sizes = np.bincount(units, minlength=len(settled)).astype(np.float64)
+    points = alike_pairs(space.means(units)) if large else alike
+    sums = weighted(points, sizes) if large else contract(alike, units, len(settled))
+    bars = bars_about(usual) if len(space) >= FEW else [usual]
+    tree = link(sums, sizes, settled, bars[0])
     cuts = [tree.cut(bar) for bar in bars]
-    worth = [silhouette(space, labels) for labels in cuts]
-    return cuts[int(np.argmax(worth))]
+    worth = [silhouette(points, labels if large else labels[units]) for labels in cuts]
+    worth = [one - TRUST * ((bar - usual) / 0.1) ** 2 for one, bar in zip(worth, bars, strict=True)]
+    return cuts[int(np.argmax(worth))][units], alike
 
 
-def bars_for(size: int) -> list[float]:
-    """The bars worth trying, loosest first. Among more texts there are more that are alike by chance."""
-    if size < FEW:
-        return [BAR_OF_FEW]
-    doublings = max(0.0, math.log2(size / SMALL_DAY))
-    loosest = min(HIGHEST_BAR - STEP, LOOSEST + LOOSEST_A_DOUBLING * doublings)
-    tightest = min(HIGHEST_BAR, TIGHTEST + TIGHTEST_A_DOUBLING * doublings)
-    return [float(bar) for bar in np.arange(loosest, tightest + STEP / 2, STEP)]
+def tightened(
+    alike: sparse.csr_matrix, units: Indices, settled: NDArray[np.bool_]
+) -> tuple[Indices, NDArray[np.bool_]]:
+    """The units after those very much alike are made one, and which of them are yesterday's stories."""
+    sizes = np.bincount(units, minlength=len(settled)).astype(np.float64)
+    together = link(contract(alike, units, len(settled)), sizes, settled, TIGHT).cut(TIGHT)
+    return together[units], np.bincount(together, weights=settled) > 0
 
 
-def silhouette(space: Space, labels: Indices) -> float:
-    """How much nearer the points are to their own group than to the next, -1..1 (Rousseeuw 1987), on a fixed sample.
+def weighted(means: sparse.csr_matrix, sizes: NDArray[np.float64]) -> sparse.csr_matrix:
+    """The likeness in sum over the pairs of texts, where `means` has it in the mean."""
+    scale = sparse.diags(sizes)
+    return (scale @ means @ scale).tocsr()
 
-    A point alone counts 0, and so does a cut that leaves every one alone; -1 where there is one group only.
+
+def started(known: Indices) -> tuple[Indices, NDArray[np.bool_]]:
+    """The unit 0..u-1 of each text, where yesterday's stories are one each, and which units are such stories."""
+    lone = np.arange(len(known)) + (known.max(initial=NOBODY) + 1)
+    _, first, units = np.unique(np.where(known == NOBODY, lone, known), return_index=True, return_inverse=True)
+    return units.astype(np.intp), known[first] != NOBODY
+
+
+def usual_bar(size: int, leads: float, *, placed: bool = False) -> float:
+    """The bar that fits most days of so many texts, of which a share of `leads` (0..1) has one; `placed` by a model."""
+    doublings = max(0.0, math.log2(max(1, size) / SMALL_DAY))
+    return USUAL + USUAL_WITH_LEADS * leads + A_DOUBLING * doublings + (USUAL_WITH_VECTORS if placed else 0.0)
+
+
+def bars_about(usual: float) -> list[float]:
+    """The bars worth trying, loosest first."""
+    shift = max(0.0, usual - USUAL - USUAL_WITH_LEADS)
+    return [float(bar) for bar in np.arange(LOOSEST + shift, TIGHTEST + shift + STEP / 2, STEP)]
+
+
+def silhouette(alike: sparse.csr_matrix, labels: Indices) -> float:
+    """How much nearer the texts are to their own group than to the next, -1..1 (Rousseeuw 1987), on a fixed sample.
+
+    A text alone counts 0, and so does a cut that leaves every one alone; -1 where there is one group only.
     """
     sizes = np.bincount(labels)
     if len(sizes) == len(labels):
         return 0.0
     if len(sizes) == 1:
         return -1.0
-    means = space.means(labels, np.ones(len(labels), dtype=np.float32))
     rows = np.unique(np.linspace(0, len(labels) - 1, min(SAMPLE, len(labels))).astype(np.intp))
-    step = means.block_rows()
-    parts = [gaps(space, means, labels, sizes, rows[start : start + step]) for start in range(0, len(rows), step)]
-    return float(np.concatenate(parts).mean())
+    return float(gaps(alike[rows], labels, labels[rows], sizes).mean())
 
 
-def gaps(space: Space, means: Space, labels: Indices, sizes: Indices, rows: Indices) -> Floats:
-    """The silhouette of each of some points."""
-    points = space.take(rows)
-    alike = points.likeness(means)
-    place, own = np.arange(len(rows)), labels[rows]
-    others = np.maximum(sizes[own] - 1, 1)
-    itself = points.nearness(points, place)
-    inside = 1 - (alike[place, own] * sizes[own] - itself) / others
-    alike[place, own] = -1
-    outside = 1 - alike.max(axis=1)
-    width = (outside - inside) / np.maximum(np.maximum(outside, inside), 1e-9)
-    return np.asarray(np.where(sizes[own] == 1, 0.0, width), dtype=np.float32)
+def gaps(alike: sparse.csr_matrix, labels: Indices, own: Indices, sizes: Indices) -> NDArray[np.float64]:
+    """The silhouette of each of some texts, whose groups are `own`."""
+    members = sparse.csr_matrix((np.ones(len(labels)), (np.arange(len(labels)), labels)))
+    sums = (alike @ members).tocoo()
+    mine = sums.col == own[sums.row]
+    inside, outside = np.zeros(len(own)), np.zeros(len(own))
+    inside[sums.row[mine]] = sums.data[mine] / np.maximum(sizes[sums.col[mine]] - 1, 1)
+    np.maximum.at(outside, sums.row[~mine], sums.data[~mine] / sizes[sums.col[~mine]])
+    width = (inside - outside) / np.maximum(np.maximum(1 - outside, 1 - inside), 1e-9)
+    return np.asarray(np.where(sizes[own] == 1, 0.0, width))

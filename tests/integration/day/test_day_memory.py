@@ -123,7 +123,6 @@ def test_a_story_keeps_its_id_when_it_is_fetched_again_and_grows(newsroom, bridg
     assert "bridge0" in {seat.story.id for seat in second.bench}
 
 
-@pytest.mark.xfail(strict=True, reason="clusters are drawn anew each day as yet")
 def test_a_story_keeps_its_id_when_its_first_report_is_too_old_to_be_read(newsroom, bridge):
     for number, day in enumerate(("12", "13", "14", "15", "16")):
         newsroom.at(f"2026-03-{day}T06:30")

@@ -1,6 +1,7 @@
 """Items in, stories out."""
 
 import random
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -10,9 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.model.feed import Item
+from digest.model.memory import Memory, TermCounts
+from digest.stories.background import primed, shipped
 from digest.stories.cluster import cluster
-from digest.stories.cut import bars_for
+from digest.stories.cut import bars_about, usual_bar
 from digest.stories.similarity import likeness
+from tests.benchmarks.news import Press
 
 NOW = datetime(2026, 11, 22, 6, 0, tzinfo=UTC)
 EVENTS = (
@@ -119,11 +123,76 @@ def test_likeness_is_a_symmetric_table_of_shares(day: list[Item]) -> None:
     assert likeness(()).shape == (0, 0)
 
 
-def test_a_larger_day_is_cut_tighter() -> None:
-    assert bars_for(20_000)[0] > bars_for(2_000)[0]
-    assert bars_for(20_000)[-1] > bars_for(2_000)[-1]
-    assert bars_for(10**9)
-    assert len(bars_for(5)) == 1
+def test_the_usual_bar_rises_with_leads_with_the_day_and_with_a_model() -> None:
+    assert usual_bar(500, 0.0) < usual_bar(500, 0.5) < usual_bar(500, 1.0) < usual_bar(500, 1.0, placed=True)
+    assert usual_bar(500, 0.5) == usual_bar(2_000, 0.5) < usual_bar(20_000, 0.5)
+    assert all(
+        bars_about(usual)[0] < usual < bars_about(usual)[-1] for usual in (usual_bar(10, 0), usual_bar(10**6, 1))
+    )
+
+
+def test_a_known_story_keeps_its_id_and_its_items_and_grows(day: list[Item]) -> None:
+    memory = Memory(known={"i000": "gone", "i001": "gone"})
+    late = item(50, "Harbour union in Quillport ends dock strike, ferries sail", published=NOW)
+    (grown,) = [story for story in cluster([*day, late], memory=memory) if late in story.items]
+    assert grown.id == "gone"
+    assert {one.id for one in grown.items} == {"i000", "i001", "i002", "i050"}
+
+
+def test_two_known_stories_stay_apart_and_one_stays_whole(day: list[Item]) -> None:
+    memory = Memory(known={"i000": "one", "i001": "two", "i003": "odd", "i006": "odd"})
+    found = {story.id: {one.id for one in story.items} for story in cluster(day, memory=memory)}
+    assert "i000" in found["one"]
+    assert "i001" in found["two"]
+    assert {"i003", "i006"} <= found["odd"]
+
+
+def test_what_every_text_of_other_days_says_joins_nothing() -> None:
+    titles = (
+        "Breaking news update: ferry sinks",
+        "Breaking news update: moon landing",
+        "Breaking news update: vote won",
+    )
+    items = [item(number, title) for number, title in enumerate(titles)]
+    common = dict.fromkeys(("breaking", "news", "update"), 900)
+    memory = Memory(background={"en": TermCounts(documents=1000, counts=common)})
+    assert len(cluster(items, memory=memory)) == 3
+
+
+def test_the_shipped_table_is_added_to_what_was_learned() -> None:
+    start = shipped("en")
+    assert start.documents > 10_000
+    assert start.counts["president"] > start.counts["minister"]
+    learned = Memory(background={"en": TermCounts(documents=7, counts={"minister": 7}), "de": TermCounts(documents=1)})
+    together = primed(learned).background
+    assert together["en"].documents == start.documents + 7
+    assert together["en"].counts["minister"] == start.counts["minister"] + 7
+    assert together["de"].documents == 1
+    assert shipped("en").counts["minister"] == start.counts["minister"]
+
+
+def test_a_model_brings_two_languages_together(day: list[Item]) -> None:
+    german = item(70, "Hafenstreik beendet, Fähren fahren wieder", language="de")
+
+    def embed(texts: Sequence[str]) -> list[list[float]]:
+        places = [("dock", "Hafen"), ("floods", "river"), ("moon",)]
+        rows = [[float(any(word in text for word in words)) for words in places] for text in texts]
+        return [[value / max(1.0, sum(row) ** 0.5) for value in row] for row in rows]
+
+    (strike,) = [story for story in cluster([*day, german], embed=embed) if day[0] in story.items]
+    assert german in strike.items
+    assert len(cluster([*day, german])) == 4
+
+
+def test_a_large_day_is_clustered_from_likely_pairs_as_a_small_one_from_all() -> None:
+    items = tuple(Press().items(6_000))
+    events: dict[str, set[str]] = {}
+    for story in cluster(items):
+        for one in story.items:
+            events.setdefault(one.id, set()).add(story.id)
+    assert len(events) == 6_000
+    assert all(len(stories) == 1 for stories in events.values())
+    assert len({story for stories in events.values() for story in stories}) < 5_000
 
 
 any_items = st.lists(

@@ -1,20 +1,32 @@
-"""Average linkage by reciprocal neighbours is average linkage."""
+"""Average linkage on a sparse table is average linkage."""
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
 from scipy import sparse
 from scipy.cluster.hierarchy import fcluster, linkage
 
-from digest.stories.linkage import link
+from digest.stories.linkage import Tree, contract, link
+from digest.stories.pairs import alike_pairs, candidate_pairs
 from digest.stories.similarity import Space
 
 
-def points(size: int, seed: int) -> Space:
+def linked(table: NDArray[np.float64], floor: float, settled: tuple[int, ...] = ()) -> Tree:
+    size = len(table)
+    flags = np.isin(np.arange(size), settled)
+    return link(sparse.csr_matrix(table), np.ones(size), flags, floor)
+
+
+def points(size: int, seed: int) -> NDArray[np.float64]:
     generator = np.random.default_rng(seed)
     centres = generator.normal(size=(6, 12))
     raw = centres[generator.integers(0, 6, size)] + 0.6 * generator.normal(size=(size, 12))
-    topics = (raw / np.linalg.norm(raw, axis=1, keepdims=True)).astype(np.float32)
-    return Space(sparse.csr_matrix((size, 1), dtype=np.float32), topics, np.full(size, np.nan))
+    raw /= np.linalg.norm(raw, axis=1, keepdims=True)
+    table = np.round(raw @ raw.T, 6)
+    np.fill_diagonal(table, 0)
+    return table
 
 
 def partition(labels: "np.ndarray[tuple[int], np.dtype[np.intp]]") -> set[frozenset[int]]:
@@ -24,25 +36,51 @@ def partition(labels: "np.ndarray[tuple[int], np.dtype[np.intp]]") -> set[frozen
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize("bar", [0.2, 0.5, 0.8])
 def test_it_cuts_as_the_textbook_algorithm_does(seed: int, bar: float) -> None:
-    space = points(120, seed)
-    distances = 1 - space.topics.astype(np.float64) @ space.topics.T
-    textbook = linkage(distances[np.triu_indices(120, 1)], "average")
+    table = points(120, seed)
+    textbook = linkage((1 - table)[np.triu_indices(120, 1)], "average")
     expected = partition(fcluster(textbook, 1 - bar, "distance"))
-    assert partition(link(space, 0.1).cut(bar)) == expected
+    assert partition(linked(table, 0.1).cut(bar)) == expected
 
 
 def test_nothing_alike_stays_alone() -> None:
-    space = Space(sparse.csr_matrix((5, 1), dtype=np.float32), np.eye(5, dtype=np.float32), np.full(5, np.nan))
-    assert len(partition(link(space, 0.1).cut(0.1))) == 5
+    assert len(partition(linked(np.zeros((5, 5)), 0.1).cut(0.1))) == 5
 
 
 def test_equal_points_all_meet() -> None:
-    topics = np.tile(np.array([[1.0, 0.0]], dtype=np.float32), (40, 1))
-    space = Space(sparse.csr_matrix((40, 1), dtype=np.float32), topics, np.full(40, np.nan))
-    assert len(partition(link(space, 0.1).cut(0.9))) == 1
+    assert len(partition(linked(1 - np.eye(40), 0.1).cut(0.9))) == 1
+
+
+def test_two_settled_units_never_meet_not_even_through_a_third() -> None:
+    groups = linked(1 - np.eye(6), 0.1, settled=(0, 1)).cut(0.1)
+    assert groups[0] != groups[1]
+    assert len(partition(groups)) == 2
 
 
 def test_time_parts_what_words_do_not() -> None:
     topics = np.tile(np.array([[1.0, 0.0]], dtype=np.float32), (2, 1))
     space = Space(sparse.csr_matrix((2, 1), dtype=np.float32), topics, np.array([0.0, 24.0 * 30]))
-    assert len(partition(link(space, 0.1).cut(0.5))) == 2
+    assert alike_pairs(space)[0, 1] == pytest.approx(0.4, abs=0.01)
+
+
+def test_likely_pairs_are_as_alike_as_all_pairs_say() -> None:
+    generator = np.random.default_rng(1)
+    words = sparse.random(300, 900, density=0.01, format="csr", dtype=np.float32, rng=generator)
+    space = Space(words, generator.random((300, 3), dtype=np.float32), generator.random(300) * 90)
+    every, likely = alike_pairs(space), candidate_pairs(space)
+    left, right = likely.nonzero()
+    assert len(left) > 300
+    assert np.allclose(likely[left, right], every[left, right], atol=1e-5)
+
+
+def test_contracting_adds_up_what_is_between_and_forgets_what_is_inside() -> None:
+    table = contract(sparse.csr_matrix(1 - np.eye(4)), np.array([0, 0, 1, 1]), 2)
+    assert table.toarray().tolist() == [[0, 4], [4, 0]]
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(3, 40), st.integers(0, 99), st.sampled_from((0.2, 0.5)))
+def test_an_unrelated_text_changes_no_other_story(size: int, seed: int, bar: float) -> None:
+    table = np.maximum(points(size, seed), 0)
+    wider = np.zeros((size + 1, size + 1))
+    wider[:size, :size] = table
+    assert partition(linked(wider, 0.1).cut(bar)) == partition(linked(table, 0.1).cut(bar)) | {frozenset({size})}
