@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
     Likeness = Callable[[Sequence[Story]], NDArray[np.float32]]
 
-NEXT_TO = 0.25
-CLEARLY_NEXT_TO = 0.35
-SAME_EVENT = 0.3
+NEXT_TO = 0.35
+CLEARLY_NEXT_TO = 0.5
+SAME_EVENT = 0.25
 NEIGHBOURS = 3
 WORDS_A_MINUTE = 220
 LETTERS_A_WORD = 2

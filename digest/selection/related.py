@@ -23,6 +23,9 @@ LEAD = 4000
 MOST_READ = 100
 """So many texts of a story are looked at; the rest of a huge one is more of the same."""
 
+FEWEST_WORDS = 3
+"""Of texts with fewer words nothing can be said of what they do not share; scripts without spaces are such texts."""
+
 LONG_WORD = 4
 """Words with fewer letters say little of what a text is about, in most languages that part them by spaces."""
 
@@ -62,7 +65,13 @@ def next_text(topics: Mapping[Item, frozenset[str]], chosen: Sequence[Item]) -> 
     def again(item: Item) -> bool:
         return any(repeats(item, other) or rewritten(topics[item], topics[other]) for other in chosen)
 
-    return max((item for item in topics if not again(item)), key=worth, default=None)
+    fitting = (item for item in topics if not again(item) and not stray(topics[item], lead))
+    return max(fitting, key=worth, default=None)
+
+
+def stray(text: frozenset[str], lead: frozenset[str]) -> bool:
+    """Whether a text has no word in common with the lead: it may be in the story by mistake, and reads like it."""
+    return text.isdisjoint(lead) and min(len(text), len(lead)) >= FEWEST_WORDS
 
 
 def repeats(candidate: Item, chosen: Item) -> bool:

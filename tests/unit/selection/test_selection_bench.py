@@ -91,10 +91,10 @@ def test_the_section_is_what_most_trusted_items_say(item: MakeItem, story: Make)
 def test_related_items_are_other_texts_of_other_publishers_first(item: MakeItem, story: Make) -> None:
     titles = (
         "Dock strike ends",
-        "Ferries sail again",
-        "What the harbour paid",
-        "Union cheers offer",
-        "Nine days of calm",
+        "Ferries sail after the strike",
+        "What the dock paid",
+        "Dock union cheers offer",
+        "Calm in the dock",
     )
     voices = ("one", "one", "two", "three", "two")
     items = [
@@ -113,10 +113,10 @@ def test_of_new_publishers_the_one_nearest_the_lead_that_adds_something_comes_fi
         "near": "Ministers raise wages: dockers end harbour strike, ferries sail again",
         "same": "Ministers raise wages: dockers end harbour strike, the ferries sail",
         "side": "Harbour dockers win wages and a pension",
-        "far": "Herring prices fall",
+        "stray": "Herring prices fall",
     }
     items = [item(name, title=name, summary=text, publisher=name) for name, text in words.items()]
-    assert [one.id for one in related(story(items[0], *reversed(items[1:])))] == ["same", "side", "far"]
+    assert [one.id for one in related(story(items[0], *reversed(items[1:])))] == ["same", "side"]
 
 
 def test_related_items_never_repeat_a_headline_or_a_page(item: MakeItem, story: Make) -> None:
