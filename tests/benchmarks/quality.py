@@ -1,11 +1,15 @@
-"""How good the selector is on news with known stories.
+"""How good the selector is on news with known stories, beside well-known ways on the same days.
 
-    python -P tests/benchmarks/quality.py [FOLDER]
+    python -m tests.benchmarks quality [FOLDER]
 
-FOLDER holds the labelled sets (stories-*.jsonl.gz); by default the shared data folder beside the checkout. Prints one
-line a set and the mean: B-cubed F1 of the stories; NDCG@8 of the top list against the publishers of the true stories,
-and the share of its places that tell a story again; precision of the first three related items; precision, recall and
-F1 of near-duplicate pairs where they are labelled; seconds.
+FOLDER holds the labelled sets (stories-*.jsonl.gz); by default the shared data folder beside the checkout. Each set is
+judged by a table of words that was counted without it, and without any set that shares texts with it (words.py). Prints
+for each set B-cubed F1 of the stories; NDCG@8 of the top list against the publishers of the true stories, and the share
+of its places that tell a story again; precision of the first three related items; precision, recall and F1 of
+near-duplicate pairs where they are labelled; items a second. Then, in the mean of the sets, what the peers of peers.py
+reach.
+
+With DIGEST_TEST_VECTORS, a folder of <set>.npz (arrays `ids` and `vectors`), the texts are placed by those vectors too.
 """
 
 import gzip
@@ -14,82 +18,71 @@ import math
 import os
 import sys
 import time
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from itertools import combinations
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from digest.model.edition import Edition
 from digest.model.feed import Item
-from digest.model.story import Story
+from digest.model.memory import Memory
+from digest.ports import Embed
 from digest.selection.bench import make_bench
+from digest.selection.judging.marks import Chosen, Labels, Marks, mark, mean
 from digest.selection.lineup import Rules, Wish, lineups
 from digest.selection.orders import Orders
 from digest.selection.related import related
 from digest.selection.score import Weights, score
-from digest.selection.words import alike
 from digest.stories.cluster import cluster
 from digest.stories.similarity import likeness
+from digest.stories.wording import wording
+from tests.benchmarks.peers import methods, peers_quality
+from tests.benchmarks.words import counts_of_sets, kin, table
 
-TOP = 8
-SAME_TITLE = 0.8
 WHOLE_BATCH = Orders(window=timedelta(days=62))
 """Some sets have a month in a batch; all of it counts as today."""
 UNDATED = datetime(2026, 1, 1, tzinfo=UTC)
+SHOWN = ("b3 f1", "ndcg@8", "repeats", "related", "dup p", "dup r", "dup f1")
 Row = dict[str, Any]
+Placing = Callable[[Sequence[Item]], Embed | None]
 
 
-@dataclass(slots=True)
-class Tally:
-    """The sums of one set."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Day:
+    """One run of the selector: the items as it sees them, and what is true of them."""
 
-    items: int = 0
-    precision: float = 0.0
-    recall: float = 0.0
-    ndcg: list[float] = field(default_factory=list)
-    shown: int = 0
-    repeats: int = 0
-    related: list[float] = field(default_factory=list)
-    pairs: Counter[str] = field(default_factory=Counter)
-    seconds: float = 0.0
-
-    def figures(self) -> dict[str, float]:
-        """The metrics; NaN where a set has nothing to judge one by."""
-        hits, wrong, missed = (self.pairs[name] for name in ("hit", "wrong", "missed"))
-        return {
-            "b3": harmonic(self.precision / self.items, self.recall / self.items),
-            "ndcg@8": mean(self.ndcg),
-            "repeats": self.repeats / self.shown if self.shown else math.nan,
-            "related": mean(self.related),
-            "dup p": hits / (hits + wrong) if hits else math.nan,
-            "dup r": hits / (hits + missed) if hits else math.nan,
-            "dup f1": 2 * hits / (2 * hits + wrong + missed) if hits else math.nan,
-            "seconds": self.seconds,
-        }
+    items: tuple[Item, ...]
+    labels: Labels
 
 
-def harmonic(left: float, right: float) -> float:
-    """F1 of precision and recall."""
-    return 2 * left * right / (left + right)
+def shared_data() -> Path:
+    """Where the labelled sets lie."""
+    beside = Path(__file__).resolve().parents[2].parent / "shared"
+    return Path(os.environ.get("DIGEST_TEST_SHARED", beside)) / "data"
 
 
-def mean(values: Sequence[float]) -> float:
-    """The mean, NaN of nothing."""
-    known = [value for value in values if not math.isnan(value)]
-    return sum(known) / len(known) if known else math.nan
+def sets_of(folder: Path) -> Iterator[tuple[str, tuple[Day, ...]]]:
+    """The name and the days of each labelled set."""
+    for path in sorted(folder.glob("stories-*.jsonl.gz")):
+        rows: dict[str, list[Row]] = defaultdict(list)
+        with gzip.open(path, "rt", encoding="utf-8") as lines:
+            for row in map(json.loads, lines):
+                rows[row["batch"]].append(row)
+        yield path.name.removeprefix("stories-").removesuffix(".jsonl.gz"), tuple(map(day_of, rows.values()))
 
 
-def batches(path: Path) -> Iterator[list[Row]]:
-    """The runs of the selector in one set."""
-    found: dict[str, list[Row]] = defaultdict(list)
-    with gzip.open(path, "rt", encoding="utf-8") as lines:
-        for line in lines:
-            row = json.loads(line)
-            found[row["batch"]].append(row)
-    yield from found.values()
+def day_of(rows: Sequence[Row]) -> Day:
+    """One batch."""
+    labels = Labels(
+        stories={row["id"]: row["story"] for row in rows},
+        copies={row["id"]: row["dup"] for row in rows if row["dup"]},
+    )
+    return Day(items=tuple(map(item_of, rows)), labels=labels)
 
 
 def item_of(row: Row) -> Item:
@@ -106,93 +99,70 @@ def item_of(row: Row) -> Item:
     )
 
 
-def judge(rows: Sequence[Row], tally: Tally) -> None:
-    """Select from one batch and add what came of it."""
-    items = [item_of(row) for row in rows]
-    now = max((item.published for item in items if item.published), default=UNDATED)
+def judge(day: Day, memory: Memory, placing: Placing) -> tuple[Marks, float]:
+    """Select from one day: the marks, and the seconds it took."""
+    now = max((item.published for item in day.items if item.published), default=UNDATED)
+    embed = placing(day.items)
     started = time.perf_counter()
-    stories = cluster(items)
+    stories = cluster(day.items, memory=memory, embed=embed)
     scores = score(stories, now=now, weights=Weights())
-    bench, alikeness = make_bench(stories, scores, likeness, now=now, orders=WHOLE_BATCH)
-    edition = Edition(date=date(2026, 1, 1), cut_at=now, title="", bench=bench, likeness=alikeness)
+    bench, alike = make_bench(stories, scores, partial(likeness, memory=memory), now=now, orders=WHOLE_BATCH)
+    edition = Edition(date=date(2026, 1, 1), cut_at=now, title="", bench=bench, likeness=alike)
     (lineup,) = lineups(edition, (Wish(),), Rules())
-    tally.seconds += time.perf_counter() - started
-    gold = {row["id"]: row["story"] for row in rows}
-    judge_clusters(stories, gold, tally)
-    judge_top([bench[pick.index].story for pick in lineup.picks[:TOP]], rows, gold, tally)
-    beside = {entry.story.id: entry.related for entry in bench}
-    judge_related([(story, beside.get(story.id, related(story))) for story in stories], rows, tally)
-    judge_duplicates(stories, rows, tally)
+    seconds = time.perf_counter() - started
+    offered = {story.id: related(story) for story in stories} | {seat.story.id: seat.related for seat in bench}
+    top = [bench[pick.index].story for pick in lineup.picks]
+    return mark(Chosen(stories=stories, top=top, related=offered), day.items, day.labels), seconds
 
 
-def judge_clusters(stories: Sequence[Story], gold: dict[str, str], tally: Tally) -> None:
-    """B-cubed: for each item, what share of its story is of its true story, and the reverse."""
-    true = Counter(gold.values())
-    for story in stories:
-        for name, count in Counter(gold[item.id] for item in story.items).items():
-            tally.precision += count * count / len(story.items)
-            tally.recall += count * count / true[name]
-    tally.items += len(gold)
+def placing_of(name: str) -> Placing:
+    """What places the texts of a set: the vectors of a file, or nothing."""
+    folder = os.environ.get("DIGEST_TEST_VECTORS")
+    if not folder:
+        return lambda _items: None
+    with np.load(Path(folder) / f"{name}.npz") as kept:
+        known = dict(zip(map(str, kept["ids"]), kept["vectors"], strict=True))
+
+    def placing(items: Sequence[Item]) -> Embed:
+        of = {wording(item): known[item.id] for item in items}
+        return lambda texts: [of[text] for text in texts]
+
+    return placing
 
 
-def judge_top(top: Sequence[Story], rows: Sequence[Row], gold: dict[str, str], tally: Tally) -> None:
-    """NDCG with linear gain: a story is worth its publishers, a second pick of it nothing."""
-    publishers: dict[str, set[str]] = defaultdict(set)
-    for row in rows:
-        publishers[row["story"]].add(row["publisher"] or "")
-    ideal = sorted((len(names) for names in publishers.values()), reverse=True)[:TOP]
-    told: set[str] = set()
-    gains = []
-    for story in top:
-        name = gold[story.lead.id]
-        gains.append(0 if name in told else len(publishers[name]))
-        tally.repeats += name in told
-        told.add(name)
-    tally.shown += len(top)
-    tally.ndcg.append(discounted(gains) / discounted(ideal))
-
-
-def discounted(gains: Sequence[float]) -> float:
-    """The sum of gains, each over the logarithm of its place."""
-    return sum(gain / math.log2(place + 2) for place, gain in enumerate(gains))
-
-
-def judge_related(offers: Sequence[tuple[Story, Sequence[Item]]], rows: Sequence[Row], tally: Tally) -> None:
-    """Of the related items of each story, the share on its lead's true story that repeats no headline."""
-    of: dict[str, list[str]] = defaultdict(list)
-    gold = {row["id"]: row["story"] for row in rows}
-    for row in rows:
-        of[row["story"]].append(row["title"])
-    for story, offered in offers:
-        titles = [story.lead.title]
-        if all(alike(title, story.lead.title) >= SAME_TITLE for title in of[gold[story.lead.id]]):
-            continue
-        good = 0
-        for item in offered:
-            fits = gold[item.id] == gold[story.lead.id] and all(
-                alike(item.title, title) < SAME_TITLE for title in titles
-            )
-            good += fits
-            titles.append(item.title)
-        if offered:
-            tally.related.append(good / len(offered))
-
-
-def judge_duplicates(stories: Sequence[Story], rows: Sequence[Row], tally: Tally) -> None:
-    """Pairs of items whose bodies are known: one text, as told and in truth."""
-    text = {
-        item: number for number, found in enumerate(text for story in stories for text in story.texts) for item in found
-    }
-    for left, right in combinations([row for row in rows if row["dup"]], 2):
-        same, told = left["dup"] == right["dup"], text[left["id"]] == text[right["id"]]
-        if same or told:
-            tally.pairs["hit" if same and told else "wrong" if told else "missed"] += 1
+def judge_set(days: Sequence[Day], memory: Memory, placing: Placing) -> dict[str, float]:
+    """The figures of one set, and its items a second."""
+    marks, seconds = Marks(), 0.0
+    for day in days:
+        more, took = judge(day, memory, placing)
+        marks, seconds = marks + more, seconds + took
+    figures = marks.figures()
+    return {name: figures[name] for name in SHOWN} | {"items/s": sum(len(day.items) for day in days) / seconds}
 
 
 def line(name: str, figures: dict[str, float]) -> str:
     """One row of the table."""
-    cells = ("      –" if math.isnan(value) else f"{value:7.3f}" for value in figures.values())
-    return f"{name:<14}" + " ".join(cells)
+    cells = ["      –" if math.isnan(figures[each]) else f"{figures[each]:7.3f}" for each in SHOWN]
+    return f"{name:<24}" + " ".join([*cells, f"{figures['items/s']:7.0f}"])
+
+
+def in_the_mean(rows: Sequence[dict[str, float]]) -> dict[str, float]:
+    """The plain mean of each figure over the sets."""
+    return {name: mean(row[name] for row in rows) for name in rows[0]}
+
+
+def peers_lines(sets: Sequence[tuple[Day, ...]]) -> Iterator[str]:
+    """What others reach, in the mean of the sets, with their worst set behind."""
+    standings = [peers_quality([(day.items, day.labels.stories) for day in days]) for days in sets]
+    for place, name in enumerate(methods()):
+        own = [each[place] for each in standings]
+        figures = dict.fromkeys(SHOWN, math.nan) | {
+            "b3 f1": mean(each.b3 for each in own),
+            "ndcg@8": mean(each.ndcg for each in own),
+            "repeats": mean(each.repeats for each in own),
+            "items/s": mean(each.items_a_second for each in own),
+        }
+        yield f"{line(name, figures)}   worst set {min(each.b3 for each in own):.3f}"
 
 
 def say(text: str) -> None:
@@ -202,22 +172,21 @@ def say(text: str) -> None:
 
 
 def main() -> None:
-    """Judge every set of the folder."""
-    beside = Path(__file__).resolve().parents[2].parent / "shared"
-    shared = Path(os.environ.get("DIGEST_TEST_SHARED", beside)) / "data"
-    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else shared
-    rows: list[dict[str, float]] = []
-    for path in sorted(folder.glob("stories-*.jsonl.gz")):
-        tally = Tally()
-        for batch in batches(path):
-            judge(batch, tally)
-        rows.append(tally.figures())
-        if len(rows) == 1:
-            say(f"{'set':<14}" + " ".join(f"{name:>7}" for name in rows[0]))
-        say(line(path.name.removeprefix("stories-").removesuffix(".jsonl.gz"), rows[-1]))
-    if not rows:
+    """Judge every set of the folder, then the peers."""
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else shared_data()
+    found = list(sets_of(folder))
+    if not found:
         sys.exit(f"no labelled sets (stories-*.jsonl.gz) in {folder}")
-    say(line("mean", {name: mean([row[name] for row in rows]) for name in rows[0]}))
+    say(f"{'set':<24}" + " ".join(f"{name:>7}" for name in (*SHOWN, "items/s")))
+    words = counts_of_sets(folder)
+    rows = []
+    for name, days in found:
+        memory = Memory(background={"en": table(words, without=kin(name))})
+        rows.append(judge_set(days, memory, placing_of(name)))
+        say(line(name, rows[-1]))
+    say(f"{line('mean', in_the_mean(rows))}   worst set {min(row['b3 f1'] for row in rows):.3f}")
+    for told in peers_lines([days for _, days in found]):
+        say(told)
 
 
 if __name__ == "__main__":

@@ -94,7 +94,7 @@ def test_related_items_are_other_texts_of_other_publishers_first(item: MakeItem,
         "Ferries sail after the strike",
         "What the dock paid",
         "Dock union cheers offer",
-        "Calm in the dock",
+        "Nine calm days near the dock",
     )
     voices = ("one", "one", "two", "three", "two")
     items = [
