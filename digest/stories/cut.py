@@ -18,7 +18,7 @@ USUAL = 0.06
 USUAL_WITH_LEADS = 0.12
 """Texts with leads have more words, and more of them in common by chance."""
 
-USUAL_WITH_VECTORS = 0.08
+USUAL_WITH_VECTORS = 0.1
 """A model finds something in common in any two texts."""
 
 TIGHT = 0.5
