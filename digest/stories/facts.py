@@ -105,12 +105,23 @@ def said_in(part: str, language: str) -> Iterator[str]:
 
 def figures(sentence: str) -> Iterator[str]:
     """The numbers of a sentence that count something."""
+    return (number for number, _ in counted(sentence))
+
+
+def counted(sentence: str) -> Iterator[tuple[str, str]]:
+    """The numbers that count something, each with the word behind it, folded; empty where that says nothing."""
     text = plain(sentence)
     for found in FIGURE.finditer(text):
         currency, number, unit = found.groups()
+        unit = fold(unit or "").strip(" .-")
         before = BEFORE.search(text, 0, found.start())
-        if currency or counts(number, fold(unit or "").strip(" .-"), before.group(1) if before else ""):
-            yield figure(number)
+        if currency or counts(number, unit, before.group(1) if before else ""):
+            yield figure(number), "" if is_stop_word(unit) else unit
+
+
+def is_stop_word(word: str) -> bool:
+    """Whether a word is a stop word in any language."""
+    return any(word in stop for stop in STOP_WORDS.values())
 
 
 def counts(number: str, unit: str, before: str) -> bool:
@@ -122,7 +133,7 @@ def counts(number: str, unit: str, before: str) -> bool:
     labelled = len(before) > 1 and before.isupper()
     if dated or labelled or (bare.isdigit() and len(number) == len(bare) and int(bare) in YEARS):
         return False
-    if unit and not any(unit in stop for stop in STOP_WORDS.values()):
+    if unit and not is_stop_word(unit):
         return True
     return before[:1].islower() and float(bare) >= TELLING
 
