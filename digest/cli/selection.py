@@ -1,6 +1,5 @@
 """`digest select`: the selector's choice, and its reasons."""
 
-from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,10 +12,12 @@ from digest.cli.session import opened
 from digest.errors import UsageError
 from digest.model.edition import BenchStory
 from digest.model.feed import Item
+from digest.model.story import Story
 
 if TYPE_CHECKING:
     from digest.daily import Trial
     from digest.selection.choice import Choice
+    from digest.stories.evidence import Evidence
 
 NEXT = 10
 """How many of the stories that were left out are explained."""
@@ -28,7 +29,11 @@ Source = Annotated[
     Path | None, typer.Option("--from", metavar="ITEMS.jsonl", help="Select from this file, without a database.")
 ]
 Explain = Annotated[
-    bool, typer.Option("--explain", help="Show the terms of each score, the members, and what was left out and why.")
+    bool,
+    typer.Option(
+        "--explain",
+        help="Show the terms of each score, the members and what joins them, what was left out and why.",
+    ),
 ]
 Everything = Annotated[bool, typer.Option("--all", help="Every story, not only those picked.")]
 Weights = Annotated[
@@ -65,7 +70,7 @@ def select(
     choice = from_file(source, trial, now) if source is not None else from_store(trial, now)
     check(trial, choice)
     if as_json:
-        talk.put_json(choice.report(everything=everything, explain=explain))
+        talk.put_json(choice.report(everything=everything, evidence=evidence_of if explain else None))
     else:
         show(choice, explain=explain, everything=everything)
 
@@ -125,18 +130,52 @@ def show_story(place: str, told: BenchStory, *, explain: bool) -> None:
 
 
 def show_reasons(told: BenchStory) -> None:
-    """The terms of a story's score, its id, its members (·) and what is related to it (›)."""
+    """The terms of a story's score, its id, its members (·) with what joins them, and what is related to it (›)."""
     terms = "  ".join(f"{term.name} {term.value:.2f}×{term.weight:.2f}" for term in told.score.terms)
     talk.put(f"     {terms}  boost {told.score.boost:.2f}")
     talk.put(f"     story {talk.printable(told.story.id)}")
-    show_items("·", told.story.items)
-    show_items("›", told.related)
+    show_members(told.story)
+    for item in told.related:
+        show_item("›", item)
 
 
-def show_items(sign: str, items: Iterable[Item]) -> None:
-    """Items, one a line: who tells it, and its headline."""
-    for item in items:
-        talk.put(f"       {sign} {headline(item.source or item.publisher)}: {headline(item.title)}")
+def show_members(story: Story) -> None:
+    """The items of a story, each with what joins it to the others."""
+    items = {item.id: item for item in story.items}
+    copied = {item: items[text[0]] for text in story.texts for item in text[1:]}
+    found = {each.item: each for each in evidence_of(story)}
+    for item in story.items:
+        show_item("·", item)
+        if item.id in copied:
+            talk.put(f"         the same text as {headline(teller(copied[item.id]))}’s")
+        elif item.id in found:
+            talk.put(f"         {headline(in_words(found[item.id]))}")
+
+
+def evidence_of(story: Story) -> "tuple[Evidence, ...]":
+    """What joins the texts of a story, told by words that are rare on other days."""
+    from digest.model.memory import TermCounts
+    from digest.stories.background import SHIPPED, shipped
+    from digest.stories.evidence import evidence
+
+    return evidence(story, shipped(story.language) if story.language in SHIPPED else TermCounts())
+
+
+def in_words(found: "Evidence") -> str:
+    """What joins a text, and what stands against it: "joined by: dock, strike · against: 15 people (others 12)"."""
+    against = ", ".join(f"{one.says} {one.of} (others {one.others})" for one in found.against)
+    joined = f"joined by: {', '.join(found.joined)}" if found.joined else "no word in common with the others"
+    return f"{joined} · against: {against}" if against else joined
+
+
+def show_item(sign: str, item: Item) -> None:
+    """An item on a line: who tells it, and its headline."""
+    talk.put(f"       {sign} {headline(teller(item))}: {headline(item.title)}")
+
+
+def teller(item: Item) -> str:
+    """The name of who tells an item."""
+    return item.source or item.publisher
 
 
 def show_left_out(choice: "Choice") -> None:

@@ -8,7 +8,7 @@ import typer
 
 from digest.cli import talk
 from digest.cli.options import EditionNumber, Json, Now
-from digest.cli.selection import headline, show_reasons
+from digest.cli.selection import evidence_of, headline, show_reasons
 from digest.cli.session import opened
 from digest.errors import NotFound
 from digest.model.edition import BenchStory, Edition, LineUp
@@ -141,6 +141,7 @@ def seated(edition: Edition, entry: BenchStory, picked: list[int], left: Iterabl
         "terms": entry.score.terms,
         "boost": entry.score.boost,
         "items": [item.id for item in entry.story.items],
+        "evidence": evidence_of(entry.story),
         "related": [item.id for item in entry.related],
     }
 

@@ -1,5 +1,6 @@
 """A selection with all it was made of, for those who ask about it."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from digest.model.delivery import Told
@@ -28,9 +29,12 @@ class Choice:
         seated = left_out(self.edition, Wish(told=self.told), self.rules)
         return best_first((*seated, *off_bench(self.stories, self.scores, self.edition, self.rules.orders)))
 
-    def report(self, *, everything: bool, explain: bool = False) -> dict[str, object]:
-        """As plain data for scripts: the picked stories, or every one, with the ids of their items; explained, with
-        what is left out and why.
+    def report(
+        self, *, everything: bool, evidence: Callable[[Story], Sequence[object]] | None = None
+    ) -> dict[str, object]:
+        """As plain data for scripts: the picked stories, or every one, with the ids of their items.
+
+        Explained where it is given what joins the texts of a story: with that, and what is left out and why.
         """
         as_picked = replace(self.rules, leads=self.rules.max_stories)
         (order,) = lineups(self.edition, (Wish(told=self.told),), as_picked)
@@ -41,4 +45,7 @@ class Choice:
         near |= {told.story.id: told.related for told in self.edition.bench if told.story.id in near}
         stories, scores = [story for story, _ in pairs], [worth for _, worth in pairs]
         report = as_json(stories, scores, top=[told.story for told in top], related=near)
-        return report | ({"left_out": [each.data() for each in self.left_out()]} if explain else {})
+        if evidence is None:
+            return report
+        joined = {story.id: evidence(story) for story in stories}
+        return report | {"evidence": joined, "left_out": [each.data() for each in self.left_out()]}

@@ -32,6 +32,24 @@ def test_explained_every_story_is_picked_or_left_out_by_a_rule(chosen, desk, mor
     assert f"story {report['top'][0]}" in text
 
 
+def test_explained_each_text_of_a_story_has_what_joins_it_to_the_others(chosen, desk, morning):
+    report = chosen()
+    top = report["top"][0]
+    joined = report["evidence"][top]
+    members = headline_of(report, top)["items"]
+    assert [each["item"] for each in joined] == [item for item in members if item in {each["item"] for each in joined}]
+    assert all(each["joined"] for each in joined)
+    text = desk.digest("select", "--explain", "--now", morning).out
+    assert f"joined by: {', '.join(joined[0]['joined'])}" in text
+    assert len(joined) == len(members) or "the same text as " in text
+    (found,) = desk.digest("why", top, "--json", "--now", morning).json
+    assert found["evidence"] == joined
+    assert f"joined by: {', '.join(joined[0]['joined'])}" in desk.digest("why", top, "--now", morning).out
+    alone = [each["id"] for each in report["stories"] if len(each["items"]) == 1]
+    assert alone
+    assert not any(report["evidence"][story] for story in alone)
+
+
 def test_a_story_is_pinned_or_dropped_for_a_try(chosen, desk, morning):
     before = chosen()
     first, weak = before["top"][0], before["left_out"][-1]["story"]
