@@ -17,7 +17,12 @@ RARE_SHARE = 0.005
 RARE_COUNT = 60
 """In a large day texts are candidates where they share a word of so few texts."""
 
+LOOKED_AT = 2_000
+"""How many others a text is compared with by its rarest words, each time one of them occurs: what makes the work grow
+with the day and not with its square."""
+
 CANDIDATES = 48
+ROWS_AT_ONCE = 4096
 PAIRS_AT_ONCE = 200_000
 
 
@@ -45,7 +50,9 @@ def every_pair(space: Space) -> sparse.csr_matrix:
 def candidate_pairs(space: Space) -> sparse.csr_matrix:
     """The upper triangle of the pairs that share a rare word."""
     size = len(space)
-    codes = np.unique(np.concatenate([left * size + right for left, right in candidates(space)]))
+    codes = np.concatenate([np.zeros(0, dtype=np.intp), *candidates(space)])
+    codes.sort()
+    codes = codes[np.diff(codes, prepend=-1) > 0]
     found: list[sparse.csr_matrix] = []
     for start in range(0, len(codes), PAIRS_AT_ONCE):
         left, right = np.divmod(codes[start : start + PAIRS_AT_ONCE], size)
@@ -55,24 +62,44 @@ def candidate_pairs(space: Space) -> sparse.csr_matrix:
     return sum(found[1:], found[0]) if found else sparse.csr_matrix((size, size))
 
 
-def candidates(space: Space) -> Iterator[tuple[Indices, Indices]]:
-    """For each text the CANDIDATES others with which its rare words have most in common; the smaller index first."""
-    frequency = np.bincount(space.words.indices, minlength=space.words.shape[1])
-    rare = np.flatnonzero((frequency > 1) & (frequency <= max(RARE_COUNT, RARE_SHARE * len(space))))
-    words = space.words[:, rare].tocsr()
+def candidates(space: Space) -> Iterator[Indices]:
+    """For each text the CANDIDATES others with which its rare words have most in common, as `less * size + more`."""
+    size = len(space)
+    words = rare_words(space.words)
     turned = words.T.tocsr()
-    step = 4096
-    for start in range(0, len(space), step):
-        block = (words[start : start + step] @ turned).tocsr()
-        rows = np.repeat(np.arange(start, start + block.shape[0]), np.diff(block.indptr))
-        best = nearest(block, rows)
-        left, right = rows[best], block.indices[best].astype(np.intp)
-        other = left != right
-        yield np.minimum(left, right)[other], np.maximum(left, right)[other]
+    telling = rarest(words)
+    for start in range(0, size, ROWS_AT_ONCE):
+        block = (telling[start : start + ROWS_AT_ONCE] @ turned).tocsr()
+        best = [nearest(block, row) for row in range(block.shape[0])]
+        left = np.repeat(np.arange(start, start + len(best)), [len(found) for found in best])
+        right = np.concatenate(best).astype(np.intp)
+        yield (np.minimum(left, right) * size + np.maximum(left, right))[left != right]
 
 
-def nearest(block: sparse.csr_matrix, rows: Indices) -> Indices:
-    """The entries of the CANDIDATES largest of each row, ties by column."""
-    order = np.lexsort((block.indices, -block.data, rows))
-    place = np.arange(len(rows)) - np.repeat(block.indptr[:-1], np.diff(block.indptr))
-    return np.asarray(order[place <= CANDIDATES], dtype=np.intp)
+def rare_words(words: sparse.csr_matrix) -> sparse.csr_matrix:
+    """The columns of the words that some texts have in common, but few."""
+    frequency = np.bincount(words.indices, minlength=words.shape[1])
+    most = min(max(RARE_COUNT, RARE_SHARE * words.shape[0]), LOOKED_AT)
+    rare = (frequency > 1) & (frequency <= most)
+    return words[:, np.flatnonzero(rare)].tocsr()
+
+
+def rarest(words: sparse.csr_matrix) -> sparse.csr_matrix:
+    """Of each text its rarest words, as many as occur LOOKED_AT times in all."""
+    frequency = np.bincount(words.indices, minlength=words.shape[1])
+    spread = frequency[words.indices]
+    rows = np.repeat(np.arange(words.shape[0]), np.diff(words.indptr))
+    order = np.lexsort((words.indices, spread, rows))
+    total = np.cumsum(spread[order])
+    before = np.concatenate([[0], total])[words.indptr[rows]]
+    kept = order[total - before <= LOOKED_AT]
+    return sparse.csr_matrix((words.data[kept], (rows[kept], words.indices[kept])), shape=words.shape)
+
+
+def nearest(block: sparse.csr_matrix, row: int) -> Indices:
+    """The columns of the CANDIDATES largest of a row, and of one more: most texts are nearest to themselves."""
+    some = slice(block.indptr[row], block.indptr[row + 1])
+    columns, values = block.indices[some], block.data[some]
+    if len(columns) <= CANDIDATES + 1:
+        return np.asarray(columns)
+    return np.asarray(columns[np.argpartition(values, -CANDIDATES - 1)[-CANDIDATES - 1 :]])

@@ -23,6 +23,8 @@ BACKGROUND_FACTOR = 2.0
 
 SPARE_DIRECTIONS = 10
 PASSES = 2
+NOTHING = 1e-6
+"""Directions weaker than this against the strongest, squared, are rounding."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,12 +123,23 @@ def reduce(rows: sparse.csr_matrix, size: int) -> Floats:
     width = min(size + SPARE_DIRECTIONS, *rows.shape)
     sample = rows @ generator.standard_normal((rows.shape[1], width), dtype=np.float32)
     for _ in range(PASSES):
-        basis, _ = np.linalg.qr(sample)
+        basis = orthonormal(sample)
         sample = rows @ (rows.T @ basis)
-    basis, _ = np.linalg.qr(sample)
+    basis = orthonormal(sample)
     narrow = rows.T @ basis
     values, rotation = np.linalg.eigh(narrow.T @ narrow)
     strongest = np.argsort(values)[::-1][:size]
     placed = (basis @ rotation[:, strongest]) * np.sqrt(np.maximum(values[strongest], 0))
     lengths = np.linalg.norm(placed, axis=1, keepdims=True)
     return np.asarray(placed / np.maximum(lengths, 1e-9), dtype=np.float32)
+
+
+def orthonormal(columns: Floats) -> Floats:
+    """Columns of length one at right angles that span the same, none for what is as good as nothing.
+
+    By the eigenvectors of their products: for a hundred columns of a hundred thousand a tenth of the time of a QR.
+    """
+    values, vectors = np.linalg.eigh((columns.T @ columns).astype(np.float64))
+    real = values > NOTHING * values.max(initial=0)
+    turned = vectors[:, real] / np.sqrt(values[real])
+    return np.asarray(columns @ turned.astype(np.float32))
