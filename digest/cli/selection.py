@@ -162,8 +162,8 @@ def evidence_of(story: Story) -> "tuple[Evidence, ...]":
 
 
 def in_words(found: "Evidence") -> str:
-    """What joins a text, and what stands against it: "joined by: dock, strike · against: 15 people (others 12)"."""
-    against = ", ".join(f"{one.says} {one.of} (others {one.others})" for one in found.against)
+    """What joins a text, and what stands against it: "joined by: dock, strike · against: day 2 (others day 3)"."""
+    against = ", ".join(f"{one.says} (others {one.others})" for one in found.against)
     joined = f"joined by: {', '.join(found.joined)}" if found.joined else "no word in common with the others"
     return f"{joined} · against: {against}" if against else joined
 

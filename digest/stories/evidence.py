@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from digest.model.feed import Item
 from digest.model.memory import TermCounts
 from digest.model.story import Story
+from digest.stories.anchors import SERIES, anchors
 from digest.stories.canonical import bare_title, listed
 from digest.stories.facts import TEXT_LIMIT, counted, said
 from digest.stories.terms import content_words
@@ -25,11 +26,10 @@ MEASURES = listed(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dispute:
-    """A figure that stands against: of something (`of`: "people") a text `says` one, and more `others` another."""
+    """What a text `says` ("15 people", "day 3") where more `others` say another number of the same ("12 people")."""
 
     says: str
     others: str
-    of: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,17 +45,29 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
+class Figure:
+    """A number `of` something: of what it counts ("people"), or of a series ("day")."""
+
+    number: str
+    of: str
+    ordinal: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.of} {self.number}" if self.ordinal else f"{self.number} {self.of}"
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
-    """A text as its words and figures in the order of their first mention, and its figures with what they count."""
+    """A text as its words and figures in the order of their first mention, and its figures with what they are of."""
 
     item: Item
     language: str
     terms: dict[str, None]
-    counted: tuple[tuple[str, str], ...]
+    figures: tuple[Figure, ...]
 
-    def says(self, figure: str) -> bool:
-        """Whether a figure stands anywhere in it, in digits or as a word."""
-        return any(figure in said(text, self.language) for text in (self.item.title, self.item.summary))
+    def says(self, figure: Figure) -> bool:
+        """Whether a number stands anywhere in it, in digits or as a word."""
+        return any(figure.number in said(text, self.language) for text in (self.item.title, self.item.summary))
 
 
 def evidence(story: Story, background: TermCounts) -> tuple[Evidence, ...]:
@@ -79,11 +91,15 @@ def evidence(story: Story, background: TermCounts) -> tuple[Evidence, ...]:
 
 
 def read(item: Item, language: str) -> Reading:
-    """An item's headline and lead; of the numbers only those that count something."""
-    parts = bare_title(item), item.summary[:TEXT_LIMIT]
-    figures = tuple(pair for part in parts for pair in counted(part))
+    """An item's headline and lead: of the numbers those that count something, and the headline's places in a series."""
+    title = bare_title(item)
+    parts = title, item.summary[:TEXT_LIMIT]
+    counting = [pair for part in parts for pair in counted(part)]
     words = (word for part in parts for word in content_words(part, language) if not word[0].isdigit())
-    return Reading(item, language, dict.fromkeys((*words, *(figure for figure, _ in figures))), figures)
+    terms = dict.fromkeys((*words, *(number for number, _ in counting)))
+    figures = [Figure(number, of) for number, of in counting if of and of not in MEASURES]
+    slots = [Figure(value, series, ordinal=True) for series, value in sorted(anchors(title).slots) if series in SERIES]
+    return Reading(item, language, terms, (*figures, *slots))
 
 
 def joined(text: Reading, saying: Counter[str], others: int, background: TermCounts) -> tuple[str, ...]:
@@ -104,9 +120,9 @@ def rarity(term: str, background: TermCounts) -> float:
 
 def disputes(text: Reading, others: Sequence[Reading]) -> Iterator[Dispute]:
     """The figures of something of which more others have one figure, which this text has not, than have its own."""
-    stated = {unit: figure for figure, unit in reversed(text.counted)}
-    for unit in sorted(stated.keys() - MEASURES - {""}):
-        told = Counter(figure for other in others for figure, of in set(other.counted) if of == unit)
-        most = min(told, key=lambda figure: (-told[figure], figure), default=stated[unit])
-        if not text.says(most) and sum(other.says(stated[unit]) for other in others) < told[most]:
-            yield Dispute(says=stated[unit], others=most, of=unit)
+    stated = {figure.of: figure for figure in reversed(text.figures)}
+    for mine in (stated[of] for of in sorted(stated)):
+        told = Counter(figure for other in others for figure in set(other.figures) if figure.of == mine.of)
+        most = min(told, key=lambda figure: (-told[figure], figure.number), default=mine)
+        if not text.says(most) and sum(other.says(mine) for other in others) < told[most]:
+            yield Dispute(says=str(mine), others=str(most))
