@@ -22,6 +22,9 @@ MONTHS = listed(
     " juli oktober dezember janvier février mars avril juin juillet août septembre octobre novembre décembre enero"
     " febrero marzo abril junio julio agosto septiembre octubre noviembre diciembre"
 )
+DATED = MONTHS | {"weekday"}
+"""The kinds of slots that name a day."""
+
 GROUPED = re.compile(r"(?<=\d)[,. ](?=\d{3}(?!\d))")
 FIGURE = re.compile(r"\d+")
 MOST_SLOTS = 2

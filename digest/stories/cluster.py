@@ -83,7 +83,7 @@ def gather(
     space = space_of(best, spoken, background, embed)
     leads = sum(bool(item.summary) for item in best) / len(best)
     usual = usual_bar(len(best), leads, placed=embed is not None)
-    labels, alike = groups(space, usual, numbered(texts, memory.known))
+    labels, alike = groups(space, usual, numbered(texts, memory.known), [bare_title(item) for item in best])
     told: dict[int, list[Text]] = {}
     for text, label, near in zip(texts, labels.tolist(), nearness(alike, labels).tolist(), strict=True):
         told.setdefault(label, []).append(Text(text, near))

@@ -1,6 +1,7 @@
 """Where a tree of merges is cut into stories: where they stand out best, which differs from day to day."""
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +10,7 @@ from scipy import sparse
 from digest.stories.linkage import NOBODY, contract, link
 from digest.stories.pairs import EVERY_PAIR_UP_TO, alike_pairs
 from digest.stories.similarity import Space
+from digest.stories.slots import opposed
 from digest.stories.weighing import Indices
 
 LOOSEST = 0.04
@@ -35,7 +37,7 @@ A_DOUBLING = 0.02
 SAMPLE = 1500
 
 
-def groups(space: Space, usual: float, known: Indices) -> tuple[Indices, sparse.csr_matrix]:
+def groups(space: Space, usual: float, known: Indices, titles: Sequence[str]) -> tuple[Indices, sparse.csr_matrix]:
     """The story 0..k-1 of each text, and how alike the texts are: average linkage, cut where the silhouette and what is
     `usual` agree best.
 
@@ -44,7 +46,7 @@ def groups(space: Space, usual: float, known: Indices) -> tuple[Indices, sparse.
     texts that are very much alike are made one point each before all others are linked, so that no large story is
     taken for a loose one.
     """
-    alike = alike_pairs(space)
+    alike = opposed(alike_pairs(space), titles)
     units, settled = started(known)
     large = len(space) > EVERY_PAIR_UP_TO
     if large:

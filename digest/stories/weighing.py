@@ -18,6 +18,9 @@ BACKGROUND_TEXTS = 36_000
 """How many texts of today the background counts for."""
 
 LEAST_RARITY = 0.01
+ENOUGH_TEXTS = 2000
+"""With fewer texts of other days a word of every text of today need not be a common one: it may be the day's event."""
+
 BACKGROUND_FACTOR = 2.0
 """At most so many for each text that it was counted from: what was seen in few texts says little."""
 
@@ -95,7 +98,8 @@ def weigh(counts: sparse.csr_matrix, known: NDArray[np.float64], texts: float) -
     rows.data = (1 + np.log(rows.data)).astype(np.float32)
     rows.sort_indices()
     frequency = np.bincount(rows.indices, minlength=rows.shape[1]) + known
-    rarity = np.maximum(np.log((1 + rows.shape[0] + texts) / (1 + frequency)), LEAST_RARITY)
+    doubt = max(LEAST_RARITY, 1 - texts / ENOUGH_TEXTS)
+    rarity = np.log((1 + rows.shape[0] + texts) / (1 + frequency)).clip(min=0) + doubt
     weighed = (rows @ sparse.diags(rarity.astype(np.float32))).tocsr()
     lengths = np.sqrt(np.asarray(weighed.multiply(weighed).sum(axis=1)).ravel())
     return (sparse.diags((1 / np.maximum(lengths, 1e-9)).astype(np.float32)) @ weighed).tocsr()

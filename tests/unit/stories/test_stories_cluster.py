@@ -159,6 +159,20 @@ def test_what_every_text_of_other_days_says_joins_nothing() -> None:
     assert len(cluster(items, memory=memory)) == 3
 
 
+def test_the_days_of_a_regatta_are_stories_of_their_own() -> None:
+    titles = (
+        "Quillport regatta day 2: Kittiwake takes the lead by a nose",
+        "Quillport regatta day 3: Kittiwake keeps the lead by a nose",
+        "Kittiwake leads the Quillport regatta after day 2",
+        "Kittiwake leads the Quillport regatta after day 3",
+    )
+    stories = cluster([item(number, title) for number, title in enumerate(titles)])
+    assert {frozenset(one.id for one in story.items) for story in stories} == {
+        frozenset({"i000", "i002"}),
+        frozenset({"i001", "i003"}),
+    }
+
+
 def test_the_shipped_table_is_added_to_what_was_learned() -> None:
     start = shipped("en")
     assert start.documents > 10_000
