@@ -17,7 +17,7 @@ MOST_TEXTS = 24
 MOST_WORDS = 5
 MOST_DISPUTES = 3
 MEASURES = listed(
-    "% percent prozent procent m mn mio k bn mrd tn thousand tausend mille mil mila million millions millionen millón"
+    "% percent prozent procent k m mn mio b bn mrd t tn thousand tausend mille mil mila million millions millionen millón"
     " millones milione milioni milhão milhões miljoen billion billions billionen milliard milliards milliarden miliardi"
     " bilhões miljard trillion trillions"
 )
@@ -46,13 +46,15 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A number `of` something: of what it counts ("people"), or of a series ("day")."""
+    """A number `of` something: of what it counts ("people"), or of a series ("day"; "q3" names its own)."""
 
     number: str
     of: str
     ordinal: bool = False
 
     def __str__(self) -> str:
+        if not self.number[0].isdigit():
+            return self.number
         return f"{self.of} {self.number}" if self.ordinal else f"{self.number} {self.of}"
 
 

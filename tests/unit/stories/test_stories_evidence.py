@@ -77,6 +77,8 @@ def test_places_in_a_series_stand_against_each_other_but_days_of_the_week_do_not
     )
     against = [each.against for each in evidence(trial, NO_WORDS)]
     assert against == [(), (), (Dispute(says="day 3", others="day 2"),)]
+    sales = story("Orle Yards: sales fall in Q4", "Sales of Orle Yards before Q1")
+    assert evidence(sales, NO_WORDS)[0].against == (Dispute(says="q4", others="q1"),)
     foretold = story("Orle votes on Monday, 4 May", "Orle voted on Tuesday, 5 May")
     assert not any(each.against for each in evidence(foretold, NO_WORDS))
 
