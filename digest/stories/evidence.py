@@ -17,9 +17,9 @@ MOST_TEXTS = 24
 MOST_WORDS = 5
 MOST_DISPUTES = 3
 MEASURES = listed(
-    "% percent prozent procent k m mn mio b bn mrd t tn thousand tausend mille mil mila million millions millionen millón"
-    " millones milione milioni milhão milhões miljoen billion billions billionen milliard milliards milliarden miliardi"
-    " bilhões miljard trillion trillions"
+    "% percent prozent procent k m mn mio b bn mrd t tn thousand tausend mille mil mila million millions millionen"
+    " millón millones milione milioni milhão milhões miljoen billion billions billionen milliard milliards milliarden"
+    " miliardi bilhões miljard trillion trillions"
 )
 """What stands behind a number and does not say what it counts."""
 
