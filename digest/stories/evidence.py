@@ -4,6 +4,7 @@ import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from digest.model.feed import Item
 from digest.model.memory import TermCounts
@@ -69,7 +70,13 @@ class Reading:
 
     def says(self, figure: Figure) -> bool:
         """Whether a number stands anywhere in it, in digits or as a word."""
-        return any(figure.number in said(text, self.language) for text in (self.item.title, self.item.summary))
+        return any(figure.number in all_said(text, self.language) for text in (self.item.title, self.item.summary))
+
+
+@lru_cache(maxsize=2 * MOST_TEXTS)
+def all_said(text: str, language: str) -> frozenset[str]:
+    """What a headline or a lead says, kept while its story's figures are held against it."""
+    return said(text, language)
 
 
 def evidence(story: Story, background: TermCounts) -> tuple[Evidence, ...]:
