@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,9 +58,9 @@ def groups(space: Space, usual: float, known: Indices, titles: Sequence[str]) ->
     bars = bars_about(usual) if len(space) >= FEW else [usual]
     tree = link(sums, sizes, settled, bars[0])
     cuts = [tree.cut(bar) for bar in bars]
-    worth = [silhouette(points, labels if large else labels[units]) for labels in cuts]
-    worth = [one - TRUST * ((bar - usual) / 0.1) ** 2 for one, bar in zip(worth, bars, strict=True)]
-    return cuts[int(np.argmax(worth))][units], alike
+    gained = silhouettes(points, cuts if large else [labels[units] for labels in cuts])
+    gained = [one - TRUST * ((bar - usual) / 0.1) ** 2 for one, bar in zip(gained, bars, strict=True)]
+    return cuts[int(np.argmax(gained))][units], alike
 
 
 def tightened(
@@ -96,27 +97,38 @@ def bars_about(usual: float) -> list[float]:
     return [float(bar) for bar in np.arange(LOOSEST + shift, TIGHTEST + shift + STEP / 2, STEP)]
 
 
-def silhouette(alike: sparse.csr_matrix, labels: Indices) -> float:
+def silhouettes(alike: sparse.csr_matrix, cuts: Sequence[Indices]) -> list[float]:
     """How much nearer the texts are to their own group than to the next, -1..1 (Rousseeuw 1987), on a fixed sample.
 
-    A text alone counts 0, and so does a cut that leaves every one alone; -1 where there is one group only.
+    Each of the cuts has the groups of the one after it, whole. A text alone counts 0, and so does a cut that leaves
+    every one alone; a cut of one group only is worth -1.
     """
-    sizes = np.bincount(labels)
-    if len(sizes) == len(labels):
+    size = alike.shape[0]
+    rows = np.unique(np.linspace(0, size - 1, min(SAMPLE, size)).astype(np.intp))
+    sums, inner, found = alike[rows], np.arange(size), list[float]()
+    for labels in reversed(cuts):
+        first = np.unique(inner, return_index=True)[1]
+        parts = sparse.csr_matrix((np.ones(len(first)), (np.arange(len(first)), labels[first])))
+        sums, inner = (sums @ parts).tocsr(), labels
+        found.append(worth(sums, labels[rows], np.bincount(labels)))
+    return found[::-1]
+
+
+def worth(sums: sparse.csr_matrix, own: Indices, sizes: Indices) -> float:
+    """The mean silhouette of texts of which `sums` has how alike they are to each group, in sum."""
+    if sizes.max() == 1:
         return 0.0
     if len(sizes) == 1:
         return -1.0
-    rows = np.unique(np.linspace(0, len(labels) - 1, min(SAMPLE, len(labels))).astype(np.intp))
-    return float(gaps(alike[rows], labels, labels[rows], sizes).mean())
+    return float(gaps(sums, own, sizes).mean())
 
 
-def gaps(alike: sparse.csr_matrix, labels: Indices, own: Indices, sizes: Indices) -> NDArray[np.float64]:
+def gaps(sums: sparse.csr_matrix, own: Indices, sizes: Indices) -> NDArray[np.float64]:
     """The silhouette of each of some texts, whose groups are `own`."""
-    members = sparse.csr_matrix((np.ones(len(labels)), (np.arange(len(labels)), labels)))
-    sums = (alike @ members).tocoo()
-    mine = sums.col == own[sums.row]
+    table = sums.tocoo()
+    mine = table.col == own[table.row]
     inside, outside = np.zeros(len(own)), np.zeros(len(own))
-    inside[sums.row[mine]] = sums.data[mine] / np.maximum(sizes[sums.col[mine]] - 1, 1)
-    np.maximum.at(outside, sums.row[~mine], sums.data[~mine] / sizes[sums.col[~mine]])
+    inside[table.row[mine]] = table.data[mine] / np.maximum(sizes[table.col[mine]] - 1, 1)
+    np.maximum.at(outside, table.row[~mine], table.data[~mine] / sizes[table.col[~mine]])
     width = (inside - outside) / np.maximum(np.maximum(1 - outside, 1 - inside), 1e-9)
     return np.asarray(np.where(sizes[own] == 1, 0.0, width))

@@ -31,20 +31,26 @@ def alike_pairs(space: Space) -> sparse.csr_matrix:
 
     Of more than EVERY_PAIR_UP_TO texts only pairs are looked at that share a rare word, for each text its nearest.
     """
-    upper = every_pair(space) if len(space) <= EVERY_PAIR_UP_TO else candidate_pairs(space)
+    if len(space) <= EVERY_PAIR_UP_TO:
+        return every_pair(space)
+    upper = candidate_pairs(space)
     return (upper + upper.T).tocsr()
 
 
 def every_pair(space: Space) -> sparse.csr_matrix:
-    """The upper triangle of all pairs, in blocks of bounded memory."""
-    parts = []
-    step = max(1, BLOCK_CELLS // max(1, len(space)))
-    for start in range(0, len(space), step):
-        rows = np.arange(start, min(start + step, len(space)))
-        alike = space.take(rows).likeness(space)
+    """All pairs, in blocks of bounded memory."""
+    size = len(space)
+    table = np.zeros((size, size), dtype=np.float32)
+    step = max(1, BLOCK_CELLS // max(1, size))
+    for start in range(0, size, step):
+        here = slice(start, min(start + step, size))
+        alike = space.take(np.arange(size)[here]).likeness(space.take(np.arange(start, size)))
         alike[alike < LEAST] = 0
-        parts.append(sparse.csr_matrix(np.triu(alike, k=start + 1), dtype=np.float64))
-    return sparse.vstack(parts, format="csr") if parts else sparse.csr_matrix((0, 0))
+        upper = np.triu(alike, k=1)
+        table[here, start:] += upper
+        table[start:, here] += upper.T
+    rows = [sparse.csr_matrix(table[at : at + step], dtype=np.float64) for at in range(0, size, step)]
+    return sparse.vstack(rows, format="csr") if rows else sparse.csr_matrix((0, 0))
 
 
 def candidate_pairs(space: Space) -> sparse.csr_matrix:

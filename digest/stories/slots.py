@@ -17,9 +17,12 @@ def opposed(alike: sparse.csr_matrix, titles: Sequence[str]) -> sparse.csr_matri
 
     Weekdays and dates are no slots here: one event is foretold for Monday and told on Tuesday.
     """
+    counted = slots_of(titles)
+    if not counted:
+        return alike
     table = alike.tocoo()
     kept = np.ones(len(table.data), dtype=np.bool_)
-    for masks in slots_of(titles):
+    for masks in counted:
         mine, theirs = masks[table.row], masks[table.col]
         kept &= (mine == 0) | (theirs == 0) | (mine & theirs != 0)
     return sparse.csr_matrix((table.data[kept], (table.row[kept], table.col[kept])), shape=table.shape)
