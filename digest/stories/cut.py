@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Sequence
-from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray

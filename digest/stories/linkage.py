@@ -126,10 +126,10 @@ class FullLinker(Linker):
         return np.where(alike > 0, near, NOBODY), np.maximum(alike, 0)
 
     def contract(self, becomes: Indices, count: int) -> None:
-        """Go on with `count` new units, each of one or two old ones; what is between any two stays the same both ways."""
+        """Go on with `count` new units of one or two old ones each; what is between two stays equal both ways."""
         order = np.argsort(becomes, kind="stable")
         first = np.flatnonzero(np.diff(becomes[order], prepend=-1))
-        double = np.flatnonzero(np.diff(first, append=len(order)) > 1)
+        double = np.flatnonzero(np.bincount(becomes, minlength=count) > 1)
         kept, other = order[first], order[first[double] + 1]
         table = self.sums[:, kept]
         table[:, double] += self.sums[:, other]
