@@ -162,7 +162,8 @@ def trust(one: Telling) -> float:
 
 def support(words: Stems, one: Telling, shares: Counter[str]) -> float:
     """How far the other texts say these words of one of them: each by the logarithm of how many do."""
-    return math.fsum(LOGARITHMS[shares[word] - 1 - (word in one.title)] for word in words)
+    title = one.title
+    return math.fsum([LOGARITHMS[shares[word] - 1 - (word in title)] for word in words])
 
 
 def candidates(tellings: Sequence[Telling], shares: Counter[str], language: str) -> list[Candidate]:
@@ -199,26 +200,22 @@ def leans(sentence: str, language: str) -> bool:
 def key_points(found: Sequence[Candidate], known: Sequence[Stems]) -> tuple[KeyPoint, ...]:
     """At most three sentences by maximal marginal relevance, one an item, each saying something not `known`."""
     chosen: list[Candidate] = []
-    while len(chosen) < MOST_POINTS:
-        told_already = (*known, *(one.words for one in chosen))
-        items = {one.point.item for one in chosen}
-        left = [one for one in found if one.point.item not in items and adds(one.words, told_already)]
-        if not left:
+    told_already = frozenset[str]().union(*known)
+    left = [(one, max(alike(one.words, words) for words in known)) for one in found]
+    while left := [(one, again) for one, again in left if again <= MOST_ALIKE and adds(one.words, told_already)]:
+        best, _ = max(left, key=lambda pair: RELEVANCE * pair[0].worth - (1 - RELEVANCE) * pair[1])
+        chosen.append(best)
+        if len(chosen) == MOST_POINTS:
             break
-        chosen.append(max(left, key=lambda one: marginal(one, told_already)))
+        told_already |= best.words
+        others = ((one, again) for one, again in left if one.point.item != best.point.item)
+        left = [(one, max(again, alike(one.words, best.words))) for one, again in others]
     return tuple(one.point for one in chosen)
 
 
-def marginal(one: Candidate, known: Sequence[Stems]) -> float:
-    """The worth of a sentence beside what is told already."""
-    return RELEVANCE * one.worth - (1 - RELEVANCE) * max(alike(one.words, words) for words in known)
-
-
-def adds(words: Stems, known: Sequence[Stems]) -> bool:
+def adds(words: Stems, known: Stems) -> bool:
     """Whether a sentence tells a figure, or words enough, that nothing told already has."""
-    if any(alike(words, one) > MOST_ALIKE for one in known):
-        return False
-    new = words.difference(*known)
+    new = words - known
     if any(word[0].isdigit() for word in new):
         return len(new) >= NEW_WITH_FIGURES * len(words)
     return len(new) >= max(NEW_WORDS, NEW_SHARE * len(words))

@@ -23,7 +23,7 @@ with the day and not with its square."""
 
 CANDIDATES = 48
 ROWS_AT_ONCE = 4096
-PAIRS_AT_ONCE = 200_000
+PAIRS_AT_ONCE = 20_000
 
 
 def alike_pairs(space: Space) -> sparse.csr_matrix:
@@ -59,13 +59,12 @@ def candidate_pairs(space: Space) -> sparse.csr_matrix:
     codes = np.concatenate([np.zeros(0, dtype=np.intp), *candidates(space)])
     codes.sort()
     codes = codes[np.diff(codes, prepend=-1) > 0]
-    found: list[sparse.csr_matrix] = []
+    alike = np.zeros(len(codes), dtype=np.float32)
     for start in range(0, len(codes), PAIRS_AT_ONCE):
-        left, right = np.divmod(codes[start : start + PAIRS_AT_ONCE], size)
-        alike = space.likeness_of_pairs(left, right).astype(np.float64)
-        near = alike >= LEAST
-        found.append(sparse.csr_matrix((alike[near], (left[near], right[near])), shape=(size, size)))
-    return sum(found[1:], found[0]) if found else sparse.csr_matrix((size, size))
+        some = slice(start, start + PAIRS_AT_ONCE)
+        alike[some] = space.likeness_of_pairs(*np.divmod(codes[some], size))
+    near = alike >= LEAST
+    return sparse.csr_matrix((alike[near].astype(np.float64), np.divmod(codes[near], size)), shape=(size, size))
 
 
 def candidates(space: Space) -> Iterator[Indices]:

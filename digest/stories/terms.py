@@ -7,6 +7,7 @@ from digest.stories.language import NO_STOP_WORDS, STOP_WORDS
 
 MARKS = "\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0900-\u0963\u0970-\u0dff\u0e31-\u0e4e"
 WORD = re.compile(rf"[^\W_](?:[^\W_]|[{MARKS}])*")
+ASCII_WORD = re.compile(r"[a-z0-9]+")
 UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\u0e01-\u0e5b\u1000-\u109f\u1780-\u17ff]")
 GRAM = 4
 TEXT_LIMIT = 1200
@@ -14,6 +15,8 @@ TEXT_LIMIT = 1200
 
 def tokens(text: str) -> list[str]:
     """The words of a text, folded; a script without spaces gives its character pairs instead."""
+    if text.isascii():
+        return ASCII_WORD.findall(text[:TEXT_LIMIT].lower())
     words: list[str] = WORD.findall(fold(text[:TEXT_LIMIT]))
     if not UNSPACED.search(text, 0, TEXT_LIMIT):
         return words
