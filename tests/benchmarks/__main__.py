@@ -1,11 +1,12 @@
 """The command: python -m tests.benchmarks [fetch] [select] [lineups] [render] [send] [demo] [quality] [summaries].
 
-`--json` prints the figures for a script.
+`--json` prints the figures for a script, `--large` has `select` grow on to 300,000 items.
 """
 
 import json
 import sys
 from collections.abc import Callable
+from dataclasses import asdict
 
 from tests.benchmarks import demo, fetching, lineups, quality, rendering, selecting, sending, summaries
 from tests.benchmarks.measure import HEAD, Line
@@ -39,9 +40,20 @@ def show(found: Found) -> None:
         say(f"  {remark}")
 
 
+def grow(words: list[str]) -> list[dict[str, object]]:
+    """How the selection grows with the day, beside its peers."""
+    sizes = (*selecting.GROWING, selecting.LARGEST) if "--large" in words else selecting.GROWING
+    found = selecting.curve(sizes)
+    if "--json" not in words:
+        say("\nselect, a growing day: CPU and memory, the ratio to our CPU, the power it has grown with")
+        for line in selecting.curve_text(found):
+            say(line)
+    return [asdict(one) for one in found]
+
+
 def main(words: list[str]) -> None:
     """Run what is named, or all but the quality and the summaries, which need labelled data."""
-    chosen = [word for word in words if word != "--json"] or list(BENCHMARKS)
+    chosen = [word for word in words if word not in {"--json", "--large"}] or list(BENCHMARKS)
     known = [*BENCHMARKS, "quality", "summaries"]
     if unknown := set(chosen) - set(known):
         sys.exit(f"no benchmark is called {', '.join(sorted(unknown))}; there are {', '.join(known)}")
@@ -58,6 +70,8 @@ def main(words: list[str]) -> None:
         figures |= {title: [line.data() for line in lines] for title, lines in found.items()}
         if "--json" not in words:
             show(found)
+        if name == "select":
+            figures["select, growth"] = grow(words)
     if "--json" in words:
         say(json.dumps(figures, indent=2))
 

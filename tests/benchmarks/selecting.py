@@ -1,7 +1,7 @@
 """Selection: what choosing costs as the day grows, and the line-ups of many readers who all want something else."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import pairwise
 
@@ -10,9 +10,15 @@ from digest.model.feed import Item
 from digest.selection.lineup import Rules, lineups
 from tests.benchmarks.measure import Cost, Line, Run, apart, contest, spending
 from tests.benchmarks.news import MORNING, Press
+from tests.benchmarks.peers import Held, peers_speed
 
+OURS = "digest, the whole selection"
 ALIKE = 0.3
 """The plain way's threshold for one story: shared words over all words of two headlines."""
+
+GROWING = (2_000, 10_000, 30_000, 100_000)
+LARGEST = 300_000
+"""Measured where it is asked for: it takes some minutes."""
 
 MANY = 2_000
 """Days of more items are measured once: the plain way takes its time."""
@@ -109,6 +115,38 @@ def growth(found: dict[str, tuple[Line, ...]]) -> tuple[str, ...]:
         f"digest from {small.count} to {large.count} items: CPU grows with the power {_power(small, large):.2f}"
         for small, large in pairs
     )
+
+
+def curve(
+    sizes: Sequence[int] = GROWING,
+    *,
+    way: Callable[[Run], Cost] = apart,
+    peers: Callable[[Sequence[int]], tuple[Held, ...]] = peers_speed,
+) -> tuple[Held, ...]:
+    """What a day costs as it grows: the whole selection, and beside it how large a day each peer can hold.
+
+    A peer only puts items together; it guesses no language, finds no copies, writes no summaries and ranks nothing.
+    """
+    ours = ((size, way(partial(choose, size))) for size in sizes)
+    return (*(Held(name=OURS, items=size, seconds=cost.cpu, peak=cost.peak) for size, cost in ours), *peers(sizes))
+
+
+def curve_text(found: Sequence[Held]) -> tuple[str, ...]:
+    """The curve as lines: beside each size how it has grown from the one before, and the ratio to our CPU there."""
+    own = {one.items: one.seconds for one in found if one.name == OURS}
+    lines = []
+    for before, one in pairwise((None, *found)):
+        ratio = "" if one.fault else f"{one.seconds / max(own[one.items], 1e-6):9.3f}"
+        power = (
+            f"  power {growth_power(before, one):.2f}" if before and before.name == one.name and not one.fault else ""
+        )
+        lines.append(f"{one.text()}{ratio}{power}")
+    return tuple(lines)
+
+
+def growth_power(small: Held, large: Held) -> float:
+    """The power of the number of items with which the CPU grows from a day to a larger one."""
+    return math.log(max(large.seconds, 1e-6) / max(small.seconds, 1e-6)) / math.log(large.items / small.items)
 
 
 def _power(small: Line, large: Line) -> float:

@@ -4,6 +4,7 @@ import json
 
 from tests.benchmarks import demo, fetching, lineups, rendering, selecting, sending
 from tests.benchmarks.measure import Cost, contest, here
+from tests.benchmarks.peers import Held
 
 
 def named(found):
@@ -26,6 +27,17 @@ def test_the_select_benchmark_finds_planted_stories():
     found = selecting.benchmark(sizes=(40, 80), readers=5, rounds=1, way=here)
     assert 1 < figures_of(found)["digest"]["different"] <= 5
     assert len(selecting.growth(found)) == 1
+
+
+def test_the_growth_of_a_day_is_told_beside_what_peers_hold():
+    peers = (Held(name="peer", items=40, seconds=1.0), Held(name="peer", items=80, fault="needs more than 6 MB"))
+    found = selecting.curve((40, 80), way=here, peers=lambda sizes: peers[: len(sizes)])
+    assert [(one.name, one.items) for one in found[:2]] == [(selecting.OURS, 40), (selecting.OURS, 80)]
+    first, second, peer, failed = selecting.curve_text(found)
+    assert "power" in second
+    assert not any("power" in line for line in (first, peer, failed))
+    assert failed.endswith("needs more than 6 MB")
+    assert selecting.growth_power(found[2], Held(name="peer", items=80, seconds=4.0)) == 2
 
 
 def test_the_line_up_benchmark_gives_readers_papers_of_their_own():

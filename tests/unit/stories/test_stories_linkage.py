@@ -8,9 +8,10 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.cluster.hierarchy import fcluster, linkage
 
-from digest.stories.linkage import Tree, contract, link
-from digest.stories.pairs import alike_pairs, candidate_pairs
+from digest.stories.linkage import FullLinker, Linker, Tree, contract, link
+from digest.stories.pairs import CANDIDATES, LOOKED_AT, RARE_COUNT, alike_pairs, candidate_pairs, rarest
 from digest.stories.similarity import Space
+from digest.stories.weighing import orthonormal
 
 
 def linked(table: NDArray[np.float64], floor: float, settled: tuple[int, ...] = ()) -> Tree:
@@ -84,3 +85,46 @@ def test_an_unrelated_text_changes_no_other_story(size: int, seed: int, bar: flo
     wider = np.zeros((size + 1, size + 1))
     wider[:size, :size] = table
     assert partition(linked(wider, 0.1).cut(bar)) == partition(linked(table, 0.1).cut(bar)) | {frozenset({size})}
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(2, 40), st.integers(0, 99), st.integers(0, 6))
+def test_a_full_table_gives_the_tree_of_a_sparse_one(size: int, seed: int, settled: int) -> None:
+    table = np.maximum(points(size, seed), 0)
+    fixed = np.arange(size) < settled
+    trees = []
+    for way in (Linker, FullLinker):
+        linker = way(sparse.csr_matrix(table), np.ones(size), fixed)
+        while linker.step(0.1):
+            pass
+        trees.append(linker.tree)
+    assert (trees[0].left, trees[0].right) == (trees[1].left, trees[1].right)
+    assert trees[0].alike == pytest.approx(trees[1].alike, abs=1e-8)
+
+
+def test_no_text_is_looked_at_with_more_than_a_bounded_number_of_others() -> None:
+    table = sparse.random(6000, 400, density=0.1, format="csr", dtype=np.float32, rng=np.random.default_rng(0))
+    kept = rarest(table)
+    frequency = np.bincount(table.indices, minlength=400)
+    asked = np.bincount(np.repeat(np.arange(6000), np.diff(kept.indptr)), weights=frequency[kept.indices])
+    assert 30 * frequency.min() > 5 * LOOKED_AT
+    assert LOOKED_AT / 2 < asked.mean() <= asked.max() <= LOOKED_AT
+
+
+def test_likely_pairs_of_a_day_of_one_template_stay_few() -> None:
+    words = sparse.csr_matrix(np.tile(np.float32(0.1), (RARE_COUNT, 3)))
+    space = Space(words, np.ones((RARE_COUNT, 1), dtype=np.float32), np.zeros(RARE_COUNT))
+    assert 0 < candidate_pairs(space).nnz <= RARE_COUNT * (CANDIDATES + 1)
+    many = 5 * RARE_COUNT
+    crowd = Space(sparse.vstack([words] * 5, format="csr"), np.ones((many, 1), dtype=np.float32), np.zeros(many))
+    assert candidate_pairs(crowd).nnz == 0
+
+
+@pytest.mark.parametrize("columns", [np.zeros((6, 3)), np.ones((6, 3)), np.eye(6)[:, :3]])
+def test_what_columns_span_is_spanned_at_right_angles(
+    columns: "np.ndarray[tuple[int, int], np.dtype[np.float64]]",
+) -> None:
+    basis = orthonormal(columns.astype(np.float32))
+    assert basis.shape[1] == np.linalg.matrix_rank(columns)
+    assert np.allclose(basis.T @ basis, np.eye(basis.shape[1]), atol=1e-5)
+    assert np.allclose(basis @ (basis.T @ columns), columns, atol=1e-5)
