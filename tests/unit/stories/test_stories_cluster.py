@@ -15,6 +15,7 @@ from digest.model.memory import Memory, TermCounts
 from digest.stories.background import primed, shipped
 from digest.stories.cluster import cluster
 from digest.stories.cut import bars_about, usual_bar
+from digest.stories.duplicates import candidates, day_of
 from digest.stories.similarity import likeness
 from tests.benchmarks.news import Press
 
@@ -236,3 +237,20 @@ def test_every_item_ends_in_one_story_whatever_the_order(items: list[Item], chan
     shuffled = list(items)
     chance.shuffle(shuffled)
     assert cluster(shuffled) == stories
+
+
+def test_a_publisher_of_thousands_of_template_headlines_has_a_story_each() -> None:
+    many = [item(n, f"Weather forecast for station {n}", publisher="weather") for n in range(5_000)]
+    spoken = ["en"] * len(many)
+    assert len(list(candidates(day_of(many, spoken)))) <= 10 * len(many)
+    assert len(cluster(many)) == len(many)
+
+
+def test_a_day_in_forty_languages_keeps_them_apart() -> None:
+    day = [
+        replace(one, language=f"{'xy'[n % 2]}{chr(97 + n % 40 // 2)}") for n, one in enumerate(Press(seed=2).items(400))
+    ]
+    spoken = {one.id: one.language for one in day}
+    stories = cluster(day)
+    assert sorted(one.id for story in stories for one in story.items) == sorted(spoken)
+    assert all({spoken[one.id] for one in story.items} == {story.language} for story in stories)
