@@ -73,6 +73,12 @@ def test_likely_pairs_are_as_alike_as_all_pairs_say() -> None:
     assert np.allclose(likely[left, right], every[left, right], atol=1e-5)
 
 
+def test_units_that_only_change_places_take_their_likeness_along() -> None:
+    table = np.array([[0.0, 1.0, 2.0], [1.0, 0.0, 3.0], [2.0, 3.0, 0.0]])
+    moved = contract(sparse.csr_matrix(table), np.array([2, 0, 1]), 3)
+    assert moved.toarray().tolist() == [[0, 3, 1], [3, 0, 2], [1, 2, 0]]
+
+
 def test_contracting_adds_up_what_is_between_and_forgets_what_is_inside() -> None:
     table = contract(sparse.csr_matrix(1 - np.eye(4)), np.array([0, 0, 1, 1]), 2)
     assert table.toarray().tolist() == [[0, 4], [4, 0]]
