@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.errors import ParseError
+from digest.feeds.characters import mended
 from digest.feeds.opml import read_opml, write_opml
 from digest.model.feed import Feed
 
@@ -98,13 +99,21 @@ def test_deep_and_long_lists_are_read():
 
 
 NAMES = st.text(st.characters(codec="utf-8", exclude_characters=",/<>&‹›"), min_size=1, max_size=20)
+
+
+def encoded_once(name: str) -> bool:
+    """Whether a name, once its control characters are gone, is not one that reading would decode a second time."""
+    plain = "".join(filter(str.isprintable, name))
+    return mended(plain) == plain
+
+
 FEEDS = st.lists(
     st.builds(
         lambda number, title, section, tags: Feed(
             url=f"https://a.example/{number}", title=title, section=section, tags=tuple(dict.fromkeys(tags))
         ),
         st.integers(0, 10**6),
-        NAMES.map(lambda name: f"T{name}t"),
+        NAMES.filter(encoded_once).map(lambda name: f"T{name}t"),
         st.sampled_from(["", "World", "Städte & Länder", "Q\"uotes'"]),
         st.lists(st.sampled_from(["sea", "Süd", "a & b"]), max_size=3),
     ),
