@@ -1,4 +1,4 @@
-"""What stands around a lead and is none of it: place and agency before it, advertisement lines, captions, invitations.
+"""What stands around a lead and is none of it: authors, place and agency before it, notices, captions, invitations.
 
 The feeds' own room takes out what markup and lines tell apart; here is what runs on in one line with the text.
 """
@@ -29,11 +29,14 @@ ADVERTISEMENT = re.compile(
     r"(?:^|(?<=[.!?…”\"]))\s*(?i:(?:(?:story|article) continues below )?advertise?ment)[.:]?"
     r"(?=\s+[^\w\s]?[^\W_a-z]|\s*$)"
 )
+NAME = r"[^\W\d_a-z][\w’'-]*"
+JOINING = "and|for|in|the|und|für|et|pour|y|para|e|per|en|voor"
+BYLINE = re.compile(rf"(?:By|Von|Par|Por|Door|Di)(?:[\s.,&|]+(?:{NAME}|[\d:]+|{JOINING})\b){{2,9}}?\s?\.\s+")
 FURNITURE = re.compile(
-    r"scroll down\b|click here\b|sign up (?:for|to|here|now)\b|subscribe (?:to|now|here|for)\b|follow us\b|share this\b"
-    r"|read (?:more|also|the full)\b|(?:image|photo|picture) (?:source|credit|caption|copyright)\b"
-    r"|file (?:photo|image)\b|file\s[-–—]"
-    r"|(?:published|(?:last )?updated|posted)\s?:|the post .{3,200} appeared first on\b"
+    r"(?:video )?scroll down\b|click here\b|sign up (?:for|to|here|now)\b|subscribe (?:to|now|here|for)\b|follow us\b"
+    r"|share this\b|read (?:more|also|the full)\b|(?:image|photo|picture) (?:source|credit|caption|copyright)\b"
+    r"|pictured\b|file (?:photo|image)\b|file\s[-–—]"
+    r"|(?:published|updated|posted)\s?:|last updated\b|the post .{3,200} appeared first on\b"
     r"|all rights reserved|copyright (?:©|\d)|©|listen to this article|this article (?:was|first|originally)\b"
     r"|(?:foto|bild|quelle|symbolbild|anzeige|werbung|publicité|publicidad|fuente)\s?[:|]"
     r"|by (?:[\w.’'-]+,? ){1,5}(?:staff|correspondent|reporter|editor|associated press)\b",
@@ -44,6 +47,13 @@ CAPTION = re.compile(
     rf"\((?:AP |File )?Photo\b|, (?:on )?{DAY}\.?(?: ?\([^()]{{3,60}}\)\.?)?$"
     rf"|[/(]{AGENCY}(?:/[^()]{{2,40}})?\)\.?$"
 )
+
+
+def without_byline(text: str) -> str:
+    """The text without the line that names its authors, where it opens with one: names and joining words alone."""
+    text = text.lstrip()
+    found = BYLINE.match(text)
+    return text[found.end() :] or text if found else text
 
 
 def without_dateline(text: str) -> str:

@@ -4,7 +4,7 @@ import re
 from functools import lru_cache
 
 from digest.sentences import joined, sentences
-from digest.stories.clutter import is_clutter, without_advertisement, without_dateline
+from digest.stories.clutter import is_clutter, without_advertisement, without_byline, without_dateline
 from digest.stories.terms import MARKS, UNSPACED, jaccard, tokens
 
 LONGEST = 480
@@ -37,7 +37,7 @@ def told(text: str, headline: str, language: str = "") -> list[str]:
     Bylines and datelines before the first are too short to tell. A last one without a mark at its end, where another
     is, was cut off by its feed.
     """
-    found = sentences(without_dateline(without_advertisement(text[:TEXT_LIMIT])), language)
+    found = sentences(without_dateline(without_byline(without_advertisement(text[:TEXT_LIMIT]))), language)
     first = next((place for place, one in enumerate(found) if tells(one)), 0)
     said = [one for one in found[first:] if not is_clutter(one) and not repeats(one, headline)]
     return said[:-1] if len(said) > 1 and UNENDED.search(said[-1]) else said

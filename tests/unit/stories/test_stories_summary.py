@@ -49,6 +49,13 @@ def test_one_endless_sentence_ends_at_a_word() -> None:
     [
         "By Orla Venn. 09:53, 12 May.",
         "By Orla Venn, staff reporter.",
+        "By Orla Venn and Hugo Lund for the Quillport Herald.",
+        "By . Orla Venn For The Herald .",
+        "By Orla Venn, 12 May 2026. QUILLPORT (AP) —",
+        "Von Orla Venn und Hugo Lund, Quillhafen.",
+        "Last updated at 3:31 PM on 19th July.",
+        "Pictured: Orla Venn on the bridge in winter.",
+        "VIDEO Scroll down to watch the bridge open.",
         "QUILLPORT (AP) —",
         "Quillport (CNN) -",
         "(Reuters) -",
@@ -94,9 +101,10 @@ def test_datelines_of_many_countries_are_left_out(text: str, bare: str) -> None:
         "The contract for the bridge was signed on May 3, 2026.",
         "Квилл — столица островов и порт на берегу залива.",
         "Orla Venn, mayor — The bridge is hers — opened it on Sunday.",
+        "By Sunday Orla Venn had opened the bridge.",
     ],
 )
-def test_what_only_looks_like_a_dateline_stays(text: str) -> None:
+def test_what_only_looks_like_a_dateline_or_byline_stays(text: str) -> None:
     assert summarise(text, "News") == text
 
 
@@ -151,6 +159,8 @@ def test_it_is_made_of_whole_sentences_of_its_source_and_never_the_headline(told
 
 
 HOSTILE = (
+    "By A. ",
+    "By . , & ",
     "A",
     "A ",
     "A-",
