@@ -7,12 +7,14 @@ from digest.sentences import joined, sentences
 from digest.stories.clutter import is_clutter, without_advertisement, without_byline, without_dateline
 from digest.stories.terms import MARKS, UNSPACED, jaccard, tokens
 
-LONGEST = 480
-"""The most characters of a summary of several sentences: some eighty words."""
+LONGEST = 520
+"""The most characters of a summary of several sentences: some ninety words."""
 LONGEST_SENTENCE = 640
 """The most characters of a summary that is one sentence."""
 MOST_SENTENCES = 4
 REPEATS_HEADLINE = 0.8
+LEAST_NEW = 0.25
+"""A sentence of which fewer words are new says again what stands before it, as captions do."""
 SHORTEST_PART = 40
 TELLING_WORDS = 4
 LETTERS = re.compile(r"[^\W\d_]+")
@@ -23,7 +25,7 @@ CUT_SHORT = re.compile(r"(?:…|\.\.\.|\[…\]|\[\.\.\.\])\s*$")
 
 
 def summarise(text: str, headline: str, language: str = "") -> str:
-    """The first sentences of a lead, at most four and 480 characters, without the headline said again.
+    """The first sentences of a lead, at most four and 520 characters, without the headline said again.
 
     Empty where the text says nothing more. A first sentence of up to 640 characters stands whole and alone. Only one
     that is longer still, or was cut off by its feed, ends at a word with "…".
@@ -83,11 +85,22 @@ def opening(said: list[str]) -> str:
     if not whole or (said[0] != whole[0] and len(said[0]) >= SHORTEST_PART) or len(whole[0]) > LONGEST_SENTENCE:
         return shorten(said[0]) if said else ""
     chosen = whole[0]
-    for sentence in whole[1:MOST_SENTENCES]:
+    for sentence in unlike(whole)[1:MOST_SENTENCES]:
         if len(chosen) + 1 + len(sentence) > LONGEST:
             break
         chosen = joined(chosen, sentence)
     return chosen
+
+
+def unlike(said: list[str]) -> list[str]:
+    """These sentences without those that say again what stands before them."""
+    kept, known = said[:1], set(said[0].lower().split())
+    for sentence in said[1 : 2 * MOST_SENTENCES]:
+        words = set(sentence.lower().split())
+        if len(words - known) >= LEAST_NEW * len(words):
+            kept.append(sentence)
+            known |= words
+    return kept
 
 
 def shorten(sentence: str) -> str:

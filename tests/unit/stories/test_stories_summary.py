@@ -13,7 +13,8 @@ SECOND = "It cost nine million crowns and took four years to build."
 def test_it_takes_whole_sentences_up_to_the_limit() -> None:
     long = f"Its {'very ' * 90}long story is told elsewhere."
     assert summarise(f"{FIRST} {SECOND} {long}", "Harbour news") == f"{FIRST} {SECOND}"
-    assert summarise(f"{FIRST} {SECOND} {'It is long. ' * 9}", "Harbour news").count(".") == MOST_SENTENCES
+    more = "Crowds came early. Nobody paid. Ferries stayed empty all day long. It rained later."
+    assert summarise(f"{FIRST} {SECOND} {more}", "Harbour news").count(".") == MOST_SENTENCES
 
 
 def test_a_long_first_sentence_stands_whole_and_alone() -> None:
@@ -27,6 +28,13 @@ def test_the_headline_is_not_said_again() -> None:
         summarise("Bridge opens in Quillport. Crowds came early.", "Bridge opens in Quillport") == "Crowds came early."
     )
     assert summarise("Bridge opens in Quillport", "Bridge opens in Quillport!") == ""
+
+
+def test_what_stands_there_already_is_not_said_again() -> None:
+    caption = "The new bridge over the bay opened on Sunday."
+    assert summarise(f"{FIRST} {SECOND} {caption} Crowds came early.", "News") == f"{FIRST} {SECOND} Crowds came early."
+    more = "The bridge over the bay opened with a speech of the mayor of Quillport."
+    assert summarise(f"{FIRST} {SECOND} {more}", "News") == f"{FIRST} {SECOND} {more}"
 
 
 def test_a_sentence_its_feed_cut_off_is_left_out_or_marked() -> None:
