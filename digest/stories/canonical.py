@@ -32,8 +32,12 @@ def fold(text: str) -> str:
     """The text in NFKC, case-folded, white space settled; lone surrogates and NUL are gone."""
     if text.isascii():
         return " ".join(text.lower().replace("\0", " ").split())
-    readable = text.encode("utf-8", "ignore").decode("utf-8").replace("\0", " ")
-    return " ".join(unicodedata.normalize("NFKC", readable).casefold().split())
+    return " ".join(unicodedata.normalize("NFKC", readable(text).replace("\0", " ")).casefold().split())
+
+
+def readable(text: str) -> str:
+    """The text without lone surrogates, which cannot be written down."""
+    return text if text.isascii() else text.encode("utf-8", "ignore").decode("utf-8")
 
 
 def fingerprint(text: str) -> str:
@@ -47,7 +51,7 @@ def canonical_url(url: str) -> str:
     For comparing only, never for following. Empty for anything but http(s) to a page below a site's root.
     """
     try:
-        parts = urlsplit(url.strip())
+        parts = urlsplit(readable(url.strip()))
         port = parts.port
     except ValueError:
         return ""
@@ -86,8 +90,9 @@ def bare_title(item: Item) -> str:
 def names_publisher(suffix: str, item: Item) -> bool:
     """Whether a headline's tail is the name of the item's publisher, as a name or as a part of its host."""
     name = squeeze(suffix)
-    known = {squeeze(item.source), squeeze(item.publisher)}
-    hosts = {label for label in item.publisher.lower().split(".")[:-1] if len(label) >= SHORTEST_NAME}
+    source, publisher = item.source[:TITLE_LIMIT], item.publisher[:TITLE_LIMIT]
+    known = {squeeze(source), squeeze(publisher)}
+    hosts = {label for label in publisher.lower().split(".")[:-1] if len(label) >= SHORTEST_NAME}
     return bool(name) and not known.union(hosts).isdisjoint({name, f"the{name}"})
 
 

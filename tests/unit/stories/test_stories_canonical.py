@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from digest.model.feed import Item
@@ -58,6 +58,18 @@ def test_only_the_name_goes_from_a_headline_of_several_parts() -> None:
 def test_a_tail_that_is_no_publisher_stays() -> None:
     item = Item(id="a", title="Ferry strike ends - and a new one looms", source="Example Times", seen=NOW)
     assert bare_title(item) == item.title
+
+
+@given(st.text(alphabet=st.characters()), st.sampled_from(["https://example.com/", "https://example.com/a?q=", ""]))
+@example(text="\ud800", before="https://example.com/a?q=")
+def test_any_link_has_a_form_or_none(text: str, before: str) -> None:
+    canonical_url(before + text).encode()
+
+
+@pytest.mark.timeout(10)
+def test_a_publisher_of_endless_name_holds_nothing_up() -> None:
+    item = Item(id="a", title="A ferry" + " - ½" * 200, source="½" * 400_000, publisher="½." * 200_000, seen=NOW)
+    assert bare_title(item).startswith("A ferry")
 
 
 @given(st.text(alphabet=st.characters()))
