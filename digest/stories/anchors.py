@@ -25,7 +25,7 @@ MONTHS = listed(
 DATED = MONTHS | {"weekday"}
 """The kinds of slots that name a day."""
 
-GROUPED = re.compile(r"(?<=\d)[,. ](?=\d{3}(?!\d))")
+GROUPED = re.compile(r"(?<=\d)(?<!\d{4})[,. ](?=\d{3}(?!\d))")
 FIGURE = re.compile(r"\d+")
 MOST_SLOTS = 2
 LEAST_SHARED = 2

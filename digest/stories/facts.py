@@ -13,7 +13,7 @@ from digest.stories.terms import content_words, tokens
 TEXT_LIMIT, TOLD_LIMIT, OVERLAP = 1200, 4800, 60
 """How much of a text is read for what is new and for what is not, in characters; a word on a border is read twice."""
 
-NUMBER = r"\d+(?:[.,'’\u00a0\u202f ]\d{3}(?!\d))*(?:[.,]\d+)?"
+NUMBER = r"(?:\d{1,3}(?:[.,'’\u00a0\u202f ]\d{3}(?!\d))+|\d+)(?:[.,]\d+)?"
 FIGURE = re.compile(rf"(?<![\d.,:/A-Za-z-])([$€£¥₹₩]\s?)?({NUMBER})(?![:/]?\d)(\s?%|[.]?[\s-]*[^\W\d_]+)?")
 GROUPING = re.compile(r"[.,'’\u00a0\u202f ](?=\d{3}(?!\d))")
 WORD = re.compile(r"(?:\b[^\W\d_]{1,2}['’](?=[^\W\d_]{2}))?([^\W\d_][\w'’.-]*)")
@@ -38,6 +38,8 @@ NUMERALS = {
 """Numbers in words: who said "three people" has said "3 people"."""
 
 YEARS = range(1900, 2101)
+REACH = 60
+"""How far before a number the word stands that says what kind of number it is, in characters."""
 TELLING = 10
 SHORTEST_NAME = 3
 LONGEST_ACRONYM = 5
@@ -100,7 +102,9 @@ def said_in(part: str, language: str) -> Iterator[str]:
     numerals = NUMERALS.get(language, {})
     yield from (numerals[word] for word in words_said if word in numerals)
     yield from (Word(found, 0, 0).key for found in WORD.findall(part))
-    yield from (figure(found) for found in re.findall(NUMBER, plain(part)))
+    text = plain(part)
+    yield from (figure(found) for found in re.findall(NUMBER, text))
+    yield from (figure(found[2]) for found in FIGURE.finditer(text))
 
 
 def figures(sentence: str) -> Iterator[str]:
@@ -114,7 +118,7 @@ def counted(sentence: str) -> Iterator[tuple[str, str]]:
     for found in FIGURE.finditer(text):
         currency, number, unit = found.groups()
         unit = fold(unit or "").strip(" .-")
-        before = BEFORE.search(text, 0, found.start())
+        before = BEFORE.search(text, max(0, found.start() - REACH), found.start())
         if currency or counts(number, unit, before.group(1) if before else ""):
             yield figure(number), "" if is_stop_word(unit) else unit
 

@@ -1,7 +1,7 @@
 """What a text states that can be new: figures, names, and words of scripts without capitals."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from digest.stories.facts import facts, said, words
@@ -14,6 +14,7 @@ from digest.stories.facts import facts, said, words
         ("The number of the missing rises to 15", {"15"}),
         ("Some 1,200 homes, 2.50 metres of water and a loss of €5m.", {"1200", "2.5", "5"}),
         ("Turnover fell by 3 % and prices by 0.50%.", {"3", "0.5"}),
+        ("In 2025 300 homes and in 2024 only 1 200 were lost.", {"300", "1200"}),
         ("In 1987, and again in 2011, the river rose.", set()),
         ("It costs $2025 a year.", {"2025"}),
         ("On 14 May, or on May 14, at 10:30 or 9 am.", set()),
@@ -61,6 +62,18 @@ def test_scripts_without_capitals_state_figures_and_words() -> None:
 def test_a_number_said_in_words_is_not_new_in_figures() -> None:
     assert facts("There are 3 people missing.", "en") <= said("Three people are missing.", "en")
     assert facts("3 Menschen werden vermisst.", "de") <= said("Drei Menschen werden vermisst.", "de")
+
+
+@given(st.lists(st.sampled_from(["F", "1", "20", "100", " ", ",", ".", "-", "’", " homes", "$"])).map("".join))
+@example("F1 100 homes")
+def test_no_number_is_new_to_who_was_told_it_behind_another(text: str) -> None:
+    assert facts(text, "en") <= said(text, "en")
+
+
+@pytest.mark.timeout(10)
+def test_no_text_of_many_figures_takes_long() -> None:
+    for _ in range(20):
+        assert not facts("a" * 600 + " 1" * 300, "en")
 
 
 @given(st.text(), st.sampled_from(["en", "de", "ja", "ar", ""]))
