@@ -1,8 +1,8 @@
 """What joins the texts of a story: the words one shares with most others, and the figures that stand against it."""
 
 import math
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -89,11 +89,12 @@ def evidence(story: Story, background: TermCounts) -> tuple[Evidence, ...]:
     if len(texts) == 1:
         return ()
     saying = Counter(term for text in texts for term in text.terms)
+    stating = statements(texts)
     return tuple(
         Evidence(
             item=text.item.id,
             joined=joined(text, saying, len(texts) - 1, background),
-            against=tuple(disputes(text, [other for other in texts if other is not text]))[:MOST_DISPUTES],
+            against=tuple(disputes(text, [other for other in texts if other is not text], stating))[:MOST_DISPUTES],
         )
         for text in texts
     )
@@ -127,11 +128,21 @@ def rarity(term: str, background: TermCounts) -> float:
     return math.log((1 + background.documents) / (1 + background.counts.get(term, 0))) if len(term) > 1 else 0.0
 
 
-def disputes(text: Reading, others: Sequence[Reading]) -> Iterator[Dispute]:
+def statements(texts: Sequence[Reading]) -> dict[str, Counter[Figure]]:
+    """Of each thing that is counted, how many texts state which figure."""
+    found: dict[str, Counter[Figure]] = defaultdict(Counter)
+    for text in texts:
+        for figure in set(text.figures):
+            found[figure.of][figure] += 1
+    return found
+
+
+def disputes(text: Reading, others: Sequence[Reading], stating: Mapping[str, Counter[Figure]]) -> Iterator[Dispute]:
     """The figures of something of which more others have one figure, which this text has not, than have its own."""
+    own = set(text.figures)
     stated = {figure.of: figure for figure in reversed(text.figures)}
     for mine in (stated[of] for of in sorted(stated)):
-        told = Counter(figure for other in others for figure in set(other.figures) if figure.of == mine.of)
-        most = min(told, key=lambda figure: (-told[figure], figure.number), default=mine)
+        told = {figure: count - (figure in own) for figure, count in stating[mine.of].items()}
+        most = min(told, key=lambda figure: (-told[figure], figure.number, figure.ordinal))
         if not text.says(most) and sum(other.says(mine) for other in others) < told[most]:
             yield Dispute(says=str(mine), others=str(most))

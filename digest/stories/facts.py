@@ -22,6 +22,7 @@ ACCENTS = re.compile("[\u0300-\u036f]")
 POSSESSIVE = re.compile(r"['’]s?$")
 CALENDAR = DAYS | MONTHS | {"may"}
 CLOCKS = frozenset(("st", "nd", "rd", "th", "am", "pm", "uhr", "h"))
+DATING = CALENDAR | CLOCKS
 EASTERN_CLOCKS = frozenset("年月日时時点分")
 NUMERALS = {
     language: {word: str(number) for number, word in enumerate(counted.split(), start=1)}
@@ -133,7 +134,7 @@ def counts(number: str, unit: str, before: str) -> bool:
     if unit == "%":
         return True
     bare = figure(number)
-    dated = unit in CALENDAR | CLOCKS or unit[:1] in EASTERN_CLOCKS or fold(before) in CALENDAR
+    dated = unit in DATING or unit[:1] in EASTERN_CLOCKS or fold(before) in CALENDAR
     labelled = len(before) > 1 and before.isupper()
     if dated or labelled or (bare.isdigit() and len(number) == len(bare) and int(bare) in YEARS):
         return False
@@ -158,7 +159,7 @@ def names(sentence: str, language: str) -> Iterator[str]:
     if least == 1 and headline_style(found, stop):
         return
     for run in runs(found, sentence):
-        told = [word for word in run if word.key not in stop | CALENDAR]
+        told = [word for word in run if word.key not in stop and word.key not in CALENDAR]
         alone = len(told) == 1 and told[0] is found[0] and not acronym(told[0])
         if len(told) >= least and not alone and long_enough(told[-1]):
             yield told[-1].key

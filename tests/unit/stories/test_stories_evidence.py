@@ -1,7 +1,9 @@
 """What joins the texts of a story, in words."""
 
 from datetime import UTC, datetime
+from itertools import product
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -69,6 +71,22 @@ def test_figures_of_one_thing_stand_against_each_other() -> None:
     told = story("Flood in Orle: 12 people missing", "Orle flood leaves 12 people missing", "15 people missing in Orle")
     against = [each.against for each in evidence(told, NO_WORDS)]
     assert against == [(), (), (Dispute(says="15 people", others="12 people"),)]
+
+
+def test_two_texts_with_two_figures_stand_against_each_other() -> None:
+    against = [each.against for each in evidence(story("Orle: 12 people missing", "Orle: 9 people missing"), NO_WORDS)]
+    assert against == [
+        (Dispute(says="12 people", others="9 people"),),
+        (Dispute(says="9 people", others="12 people"),),
+    ]
+
+
+@pytest.mark.timeout(10)
+def test_a_story_of_many_figures_is_read_quickly() -> None:
+    things = ["".join(letters) for letters in product("abcdefgh", repeat=3)][:190]
+    leads = [" ".join(f"{number} {thing}" for thing in things) for number in range(1, MOST_TEXTS + 1)]
+    for _ in range(6):
+        assert evidence(story(*(("Orle counts", lead) for lead in leads)), NO_WORDS)[0].against
 
 
 def test_places_in_a_series_stand_against_each_other_but_days_of_the_week_do_not() -> None:
