@@ -9,7 +9,7 @@ import re
 import sentencex
 
 MARKS = "\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0900-\u0963\u0970-\u0dff"
-INITIAL = re.compile(rf"(?:^|[\s(«„“\"'])[^\W\d_][{MARKS}]*\.$")
+INITIAL = re.compile(rf"(?:^|[\s(«„“\"'])[^\W\d_](?:(?!\w)[{MARKS}])*\.$")
 ORDINAL = re.compile(r"\s\d{1,2}\.$")
 LETTER = re.compile(r"[^\W\d_]")
 QUOTED = ("」", "』")
@@ -58,8 +58,13 @@ def goes_on(before: str, piece: str, language: str) -> bool:
     """Whether a piece belongs to the one before it, which ended at an abbreviation, a figure or a quotation."""
     if not before.endswith("."):
         return before.endswith(QUOTED) and bool(HIRAGANA.match(piece))
-    if piece[0].islower() or not LETTER.search(before):
+    if begins_small(piece) or not LETTER.search(before):
         return True
     if INITIAL.search(before) and language != INITIALS_KNOWN:
         return True
     return language in ORDINALS and bool(ORDINAL.search(before))
+
+
+def begins_small(piece: str) -> bool:
+    """Whether a piece begins with a letter that sentences begin with as a capital; in Georgian they do not."""
+    return piece[0].islower() and piece[0].title() != piece[0]
