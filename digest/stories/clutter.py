@@ -31,7 +31,9 @@ ADVERTISEMENT = re.compile(
 )
 NAME = r"[^\W\d_a-z][\w’'-]*"
 JOINING = "and|for|in|the|und|für|et|pour|y|para|e|per|en|voor"
-BYLINE = re.compile(rf"(?:By|Von|Par|Por|Door|Di)(?:[\s.,&|]+(?:{NAME}|[\d:]+|{JOINING})\b){{2,9}}?\s?\.\s+")
+BYLINE = re.compile(
+    rf"(?:By|Von|Par|Por|Door|Di)(?:[\s.,&|]+(?:{NAME}|[\d:]+|{JOINING})\b){{2,9}}?\s?(?:\.\s+|\.?\s*$)"
+)
 FURNITURE = re.compile(
     r"(?:video )?scroll down\b|click here\b|sign up (?:for|to|here|now)\b|subscribe (?:to|now|here|for)\b|follow us\b"
     r"|share this\b|read (?:more|also|the full)\b|(?:image|photo|picture) (?:source|credit|caption|copyright)\b"
@@ -53,7 +55,7 @@ def without_byline(text: str) -> str:
     """The text without the line that names its authors, where it opens with one: names and joining words alone."""
     text = text.lstrip()
     found = BYLINE.match(text)
-    return text[found.end() :] or text if found else text
+    return text[found.end() :] if found else text
 
 
 def without_dateline(text: str) -> str:
