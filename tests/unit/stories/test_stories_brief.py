@@ -50,6 +50,11 @@ def test_what_others_add_is_told_with_who_says_it() -> None:
     assert {(point.text, point.item) for point in brief.points} == {(PAID, "i1"), (FERRY, "i2")}
 
 
+def test_a_sentence_far_down_a_lead_is_no_point() -> None:
+    before = "Rain fell on Saturday night. Gulls cried all the time. Nobody minded the rain much."
+    assert brief_of(texts(PLAIN, f"{before} {PAID}"), HEADLINE, "en").points == ()
+
+
 def test_what_no_other_text_bears_out_is_no_point() -> None:
     brief = brief_of(texts(PLAIN, PAID, AWAY), HEADLINE, "en")
     assert [point.item for point in brief.points] == ["i1"]
@@ -77,6 +82,19 @@ def test_a_sentence_that_leans_on_the_one_before_is_no_point() -> None:
     assert brief_of(texts(PLAIN, f"Dear it was. {leaning}"), HEADLINE, "en").points == ()
     alone = leaning.removeprefix("That is ").capitalize()
     assert [point.text for point in brief_of(texts(PLAIN, f"Dear it was. {alone}"), HEADLINE, "en").points] == [alone]
+
+
+def test_at_most_three_points_are_told_each_by_another_item() -> None:
+    others = (
+        f"{PAID} {FERRY}",
+        "Engineers from Northmoor hung 400 cables over the bay before the bridge at Quillport could carry lorries.",
+        "Shops around Quillport harbour expect 9,000 visitors a week now that the bridge has replaced the ferry.",
+        "Gulls nest under the bridge over the bay, and Quillport has hired two wardens to guard them until spring.",
+        "Critics said the bridge at Quillport stands in a channel that winter storms have closed to ships before.",
+    )
+    points = brief_of(texts(PLAIN, *others), HEADLINE, "en").points
+    assert len(points) == 3
+    assert len({point.item for point in points}) == 3
 
 
 def test_no_two_points_say_the_same() -> None:
