@@ -49,6 +49,22 @@ def test_what_is_rare_is_told_by_the_background() -> None:
     assert evidence(story(*STRIKE), NO_WORDS)[1].joined == ("quillport", "dock", "strike")
 
 
+def test_what_most_texts_say_joins_and_not_what_two_of_many_say() -> None:
+    found = evidence(story(*STRIKE, "Quillport dock strike: ferries sail"), NO_WORDS)
+    assert found[0].joined == ("quillport", "dock", "strike")
+    assert "ferries" not in found[2].joined
+    few = evidence(story(*STRIKE, "Dock strike: a union at work", "Dock strike"), NO_WORDS)
+    assert few[2].joined == ("dock", "strike", "quillport")
+
+
+def test_five_words_and_three_figures_are_enough() -> None:
+    words = "harbour mayor ferry union walkout island"
+    goods = ("boats", "homes", "cars", "cranes")
+    first, second = (f"Orle counts {words} {', '.join(f'{n} {each}' for each in goods)}" for n in (12, 15))
+    found = evidence(story(first, second), NO_WORDS)[0]
+    assert (len(found.joined), len(found.against)) == (5, 3)
+
+
 def test_a_text_that_shares_nothing_with_most_shows_what_it_shares_with_some() -> None:
     found = evidence(story(*STRIKE, "Ferries to Orle sail on Monday", "A day off"), NO_WORDS)
     assert found[3].joined == ("ferries", "sail")
