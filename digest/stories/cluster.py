@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -82,7 +83,7 @@ def gather(
     background = memory.background.get(commonest(spoken), NO_WORDS)
     space = space_of(best, spoken, background, embed)
     leads = sum(bool(item.summary) for item in best) / len(best)
-    usual = usual_bar(len(best), leads, placed=embed is not None)
+    usual = partial(usual_bar, leads=leads, placed=embed is not None)
     labels, alike = groups(space, usual, numbered(texts, memory.known), [bare_title(item) for item in best])
     told: dict[int, list[Text]] = {}
     for text, label, near in zip(texts, labels.tolist(), nearness(alike, labels).tolist(), strict=True):
