@@ -108,13 +108,13 @@ class Desk:
         self.sizes[rows] = np.where(self.updates[rows], self.chooser.lengths[2], lengths)
 
     def allowed(self, place: int) -> Flags:
-        """What each reader may get next: what is pinned; else what is under all caps, or without the section's, or
-        without the publisher's.
+        """What each reader may get next: what is pinned; else what is under both caps, or the publisher's, or the
+        section's; else what there is.
         """
         fitting = self.is_open & (self.counts > place)[:, None] & self.in_size() & self.in_time()
-        few = fitting & self.under_publisher_cap()
-        few = preferred(few & self.under_section_cap(), preferred(few, fitting))
-        return preferred(fitting & self.chooser.pinned, few) if self.chooser.pinned.any() else few
+        few = preferred(fitting & self.under_publisher_cap(), fitting)
+        few = preferred(few & self.under_section_cap(), few)
+        return preferred(fitting & self.chooser.pinned, few)
 
     def faults(self) -> tuple[tuple[Rule, Flags], ...]:
         """The rules that each story would break for each reader now, with those that never give way first."""

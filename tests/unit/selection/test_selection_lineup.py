@@ -151,6 +151,12 @@ def test_caps_give_way_before_a_paper_stays_empty(edition: Make) -> None:
     assert len(of(one_feed, rules=Rules(max_stories=12))) == 12
 
 
+def test_where_a_publishers_cap_gives_way_the_sections_share_still_holds(edition: Make) -> None:
+    one_feed = [("only", "World", 1 - n / 1000) for n in range(9)] + [("only", "Sport", 0.1)] * 9
+    chosen = of(edition(one_feed), rules=Rules(max_stories=10, section_cap=0.5))
+    assert Counter("World" if index < 9 else "Sport" for index in chosen) == {"World": 5, "Sport": 5}
+
+
 def test_a_reader_chooses_how_many(varied: Edition) -> None:
     assert [len(of(varied, Wish(max_stories=count))) for count in (0, 1, 4, 99)] == [0, 1, 4, 24]
 
