@@ -13,7 +13,7 @@ from digest.selection.orders import Orders
 from digest.selection.rules import Rule, Rules
 
 if TYPE_CHECKING:
-    from digest.selection.greedy import Chooser, Desk
+    from digest.selection.greedy import Chooser, Desk, Flags, Floats
 
 Cause = tuple[Rule, str]
 """A rule, and what it was about: a word, a name, a headline, the number of an edition."""
@@ -89,20 +89,29 @@ def left_out(edition: Edition, wish: Wish, rules: Rules) -> tuple[LeftOut, ...]:
 
 
 def passed_over(desk: "Desk", offered: Offer) -> dict[int, Rule]:
-    """Make the choice of one reader, and note which rule first kept a story out that was worth more than the one
+    """Make the choice of one reader, and note which rule first kept a story out that would have come before the one
     taken.
+
+    A rule that the one taken breaks too had given way, and kept nothing out.
     """
     passed: dict[int, Rule] = {}
     for place in range(min(desk.chooser.size, offered.count)):
-        merit, is_open = desk.merit()[0], desk.is_open[0].copy()
-        faults = desk.faults()
+        merit, is_open, faults = desk.merit()[0], desk.is_open[0].copy(), desk.faults()
         if not desk.pick(place):
             break
         taken = desk.picked[0][-1]
-        for rule, at_fault in faults:
-            for index in (is_open & at_fault[0] & (merit > merit[taken])).nonzero()[0].tolist():
+        ahead = is_open & comes_before(desk.chooser.pinned, merit, taken)
+        for rule, at_fault in ((rule, flags[0]) for rule, flags in faults if not flags[0][taken]):
+            for index in (ahead & at_fault).nonzero()[0].tolist():
                 passed.setdefault(index, rule)
     return passed
+
+
+def comes_before(pinned: "Flags", merit: "Floats", taken: int) -> "Flags":
+    """The stories that would be taken before this one, were there no caps: pinned ones, then what is worth more."""
+    alike = pinned == pinned[taken]
+    first: Flags = (alike & (merit > merit[taken])) | (~alike & pinned)
+    return first
 
 
 def first_fault(desk: "Desk", index: int) -> Rule | None:

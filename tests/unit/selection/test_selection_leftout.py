@@ -74,6 +74,22 @@ def test_a_cap_is_the_reason_only_for_what_it_kept_out(edition: Make) -> None:
     assert {found[f"s{n}"] for n in range(3, 6)} == {(Rule.SECTION, "World")}
 
 
+def test_a_cap_that_gave_way_is_not_the_reason(edition: Make) -> None:
+    one_feed = [("only", "World", 1 - n / 1000) for n in range(6)] + [("only", "Sport", 0.1)] * 5
+    found = reasons(edition(one_feed), Rules(max_stories=8, section_cap=0.5))
+    assert [found[f"s{n}"] for n in (4, 5)] == [(Rule.SECTION, "World")] * 2
+    assert found["s10"] == (Rule.CUT, "")
+
+
+def test_what_only_a_pinned_story_came_before_was_kept_out_by_no_cap(edition: Make) -> None:
+    loud = edition([("loud", "", 1 - n / 100) for n in range(4)] + [("weak", "", 0.1)])
+    orders = Orders(pinned=frozenset({"s1", "s2", "s3", "s4"}))
+    found = reasons(loud, Rules(max_stories=4, orders=orders))
+    assert found == {"s0": (Rule.CUT, "")}
+    no_room = Rules(max_stories=4, orders=orders, lengths=((9, 9, 9),) * 4 + ((99, 99, 99),), limit=90)
+    assert reasons(loud, no_room) == {"s4": (Rule.SIZE, "")}
+
+
 def test_size_and_minutes_are_reasons(plain: Edition) -> None:
     small = Rules(frame=10, lengths=((20, 20, 20),) * 4, limit=50)
     assert reasons(plain, small) == {"s2": (Rule.SIZE, ""), "s3": (Rule.SIZE, "")}
