@@ -7,7 +7,7 @@ from operator import attrgetter
 from digest.model.delivery import Told
 from digest.model.edition import BenchStory, Edition, LineUp
 from digest.selection.novelty import echo_masks
-from digest.selection.orders import shown as words_of
+from digest.selection.orders import shown as texts_of
 from digest.selection.words import mentions, said
 
 EDITION = attrgetter("edition")
@@ -90,7 +90,7 @@ def masks_of(edition: Edition) -> Masks:
         sections[entry.section] = sections.get(entry.section, 0) | 1 << index
         for name in silencers(entry):
             sources[name] = sources.get(name, 0) | 1 << index
-    texts = tuple(said(shown(entry)) for entry in edition.bench)
+    texts = tuple(said(*shown(entry)) for entry in edition.bench)
     return Masks(texts=texts, sections=sections, sources=sources, echoes=echo_masks(edition))
 
 
@@ -100,9 +100,9 @@ def silencers(entry: BenchStory) -> set[str]:
     return {name.strip().casefold() for name in (lead.publisher, lead.source)} - {""}
 
 
-def shown(entry: BenchStory) -> str:
-    """Every word of a story that a reader would see; the borders of its parts part phrases too."""
-    return " \n".join((words_of(entry.story), entry.news, *(item.title for item in entry.related)))
+def shown(entry: BenchStory) -> tuple[str, ...]:
+    """The texts of a story that a reader would see."""
+    return *texts_of(entry.story), entry.news, *(item.title for item in entry.related)
 
 
 def union(masks: Iterable[int]) -> int:

@@ -38,7 +38,7 @@ class Orders:
 
     def allow(self, text: str) -> bool:
         """Whether a text says no blocked word."""
-        return not mentioned(self.blocked_words, lambda: text)
+        return not mentioned(self.blocked_words, lambda: (text,))
 
     def pinning(self, story: Story) -> str:
         """What pins a story: a word, its source, or "the editor"; empty where nothing does."""
@@ -53,16 +53,15 @@ NO_ORDERS = Orders()
 """Nothing is blocked, pinned or dropped."""
 
 
-def mentioned(words: tuple[str, ...], text: Callable[[], str]) -> str:
-    """The first of some words or phrases that a text says; it is read only where there are any."""
-    spoken = said(text()) if words else ""
+def mentioned(words: tuple[str, ...], texts: Callable[[], Iterable[str]]) -> str:
+    """The first of some words or phrases that one of these texts says; they are read only where there are any."""
+    spoken = said(*texts()) if words else ""
     return next((word for word in words if mentions(spoken, said(word))), "")
 
 
-def shown(story: Story) -> str:
-    """Every word of a story's own that a reader may see."""
-    parts = (story.lead.title, story.summary, story.lead.summary, *(point.text for point in story.points))
-    return " \n".join(parts)
+def shown(story: Story) -> tuple[str, ...]:
+    """The texts of a story's own that a reader may see."""
+    return story.lead.title, story.summary, story.lead.summary, *(point.text for point in story.points)
 
 
 def sources(item: Item) -> set[str]:

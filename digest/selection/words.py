@@ -3,16 +3,23 @@
 import re
 import unicodedata
 
-WORD = re.compile(r"\w+")
-UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\u0e01-\u0e5b]")
+MARKS = (
+    r"\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0900-\u0963\u0970-\u0dff\u0e31-\u0e4e\u0eb1-\u0ecd"
+    r"\u102b-\u103e\u1056-\u109d\u17b4-\u17d3"
+)
+"""Signs that are written on a letter, such as the vowels of Hindi: to a regular expression they are no letters."""
+
+WORD = re.compile(rf"\w[\w{MARKS}]*")
+UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\u0e01-\u0eff\u1000-\u109f\u1780-\u17ff]")
 
 HEADLINE = 1000
 """The most characters that are read of a headline."""
 
 
-def said(text: str) -> str:
-    """The words of a text, folded, with one space around each."""
-    return f" {' '.join(WORD.findall(unicodedata.normalize('NFKC', text).casefold()))} "
+def said(*texts: str) -> str:
+    """The words of some texts, folded, with one space around each, and a line for each text: no phrase spans two."""
+    folded = (unicodedata.normalize("NFKC", text).casefold() for text in texts)
+    return "\n".join(f" {' '.join(WORD.findall(text))} " for text in folded)
 
 
 def mentions(spoken: str, phrase: str) -> bool:

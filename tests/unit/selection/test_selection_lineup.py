@@ -60,6 +60,20 @@ def test_muted_words_hide_stories_at_word_borders_whatever_the_case(edition: Mak
     assert of(told, Wish(muted_words=("開通", ""))) == [0, 1, 2]
 
 
+def test_a_muted_word_is_a_whole_one_in_scripts_that_write_signs_on_letters(edition: Make) -> None:
+    told = edition([(f"p{n}", "", 1 - n / 10) for n in range(4)], titles=["जागो भारत", "जंग टली", "เดือนดาว", "ข่าวดี"])
+    assert of(told, Wish(muted_words=("जंग",))) == [0, 2, 3]
+    assert of(told, Wish(muted_words=("ดี",))) == [0, 1, 2]
+
+
+def test_a_muted_phrase_does_not_span_two_texts(edition: Make) -> None:
+    paper = edition([("p", "", 1.0)], titles=["The visit was royal"])
+    entry = replace(paper.bench[0], news="Wedding bells ring.")
+    entry = replace(entry, story=replace(entry.story, summary="Wedding bells ring."))
+    assert of(replace(paper, bench=(entry,)), Wish(muted_words=("royal wedding",))) == [0]
+    assert of(replace(paper, bench=(entry,)), Wish(muted_words=("wedding bells",))) == []
+
+
 def test_muted_words_are_looked_for_in_all_that_is_shown(edition: Make) -> None:
     paper = edition([("p", "", 1.0), ("q", "", 0.9), ("r", "", 0.8)])
     first, second, third = paper.bench

@@ -29,6 +29,7 @@ def test_a_blocked_word_blocks_wherever_a_reader_would_see_it(item: MakeItem, st
     assert orders.blocking(story(item("a", title="LOTTERY won again"))) == "lottery"
     assert orders.blocking(story(item("a", summary="It was a Royal   Wedding."))) == "royal wedding"
     assert orders.blocking(story(item("a", title="Lotteryland"))) == ""
+    assert orders.blocking(story(item("a", title="A visit most royal", summary="Wedding bells ring."))) == ""
     pointed = Story(id="a", items=quiet.items, texts=quiet.texts, points=(KeyPoint(text="A lottery", item="b"),))
     assert orders.blocking(pointed) == "lottery"
     assert not orders.allow(quiet.items[1].title)
