@@ -10,12 +10,11 @@ from statistics import median_low
 from digest.errors import UsageError
 from digest.model.feed import Item
 from digest.model.story import Score, Story, Term
-from digest.selection.voices import first_heard, moment, voices
+from digest.selection.voices import RUSH, dated, first_heard, just_now, moment, voice, voices
 from digest.selection.why import phrase, reasons
 
 FULL_COVERAGE = 20.0
 HALF_LIFE = timedelta(hours=10)
-RUSH = timedelta(hours=3)
 FULL_OVERLAP = 0.3
 SMALL_FEED = 30.0
 MONTH = timedelta(days=30)
@@ -143,25 +142,25 @@ def effective_publishers(story: Story) -> float:
 
 def recency(story: Story, now: datetime) -> float:
     """Halves every ten hours of the median item's age; 0 where no item has a date."""
-    dated = [moment(item, now) for item in story.items if item.published]
-    return 0.5 ** ((now - median_low(dated)) / HALF_LIFE) if dated else 0.0
+    told = [moment(item, now) for item in dated(story.items)]
+    return 0.5 ** ((now - median_low(told)) / HALF_LIFE) if told else 0.0
 
 
 def trust(story: Story) -> float:
     """1 - the product of (1 - weight) over the distinct publishers."""
     best: dict[str, float] = {}
     for item in story.items:
-        name = item.publisher or item.source
+        name = voice(item)
         best[name] = max(best.get(name, 0.0), min(MOST_TRUST, clamp(item.weight)))
     return 1 - math.prod(1 - value for value in best.values())
 
 
 def velocity(story: Story, now: datetime) -> float:
     """How the publishers that joined in the last three hours compare with the story's pace before, 0..1."""
-    heard = first_heard((item for item in story.items if item.published), now)
-    recent = sum(now - at <= RUSH for at in heard.values())
-    if not heard or len(heard) == 1:
+    heard = first_heard(dated(story.items), now)
+    if len(heard) <= 1:
         return 0.0
+    recent = just_now(heard, now)
     before = len(heard) - recent
     earlier = (now - RUSH - min(heard.values())) / RUSH
     pace = before / max(1.0, earlier)
@@ -170,11 +169,11 @@ def velocity(story: Story, now: datetime) -> float:
 
 def monthly_items(items: Sequence[Item], now: datetime) -> dict[str, float]:
     """How many items a month each feed publishes, judged by the stretch that all of them cover (a day at least)."""
-    dated = [item for item in items if item.published]
-    if not dated:
+    told = dated(items)
+    if not told:
         return {}
-    stretch = max(now - min(moment(item, now) for item in dated), timedelta(days=1))
-    counts = Counter(feed_key(item) for item in dated)
+    stretch = max(now - min(moment(item, now) for item in told), timedelta(days=1))
+    counts = Counter(feed_key(item) for item in told)
     return {feed: count * (MONTH / stretch) for feed, count in counts.items() if feed}
 
 

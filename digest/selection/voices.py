@@ -1,12 +1,15 @@
 """Who tells a story: the publishers behind its items, each counted once."""
 
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
 
 from digest.model.feed import Item
 from digest.model.story import Story
 
 COPY_WEIGHT = 0.3
+
+RUSH = timedelta(hours=3)
+"""Who took a story up within this time did so just now."""
 
 
 def voice(item: Item) -> str:
@@ -17,6 +20,11 @@ def voice(item: Item) -> str:
 def moment(item: Item, now: datetime) -> datetime:
     """When an item came out; a date in the future counts as now."""
     return min(item.published or item.seen, now)
+
+
+def dated(items: Iterable[Item]) -> tuple[Item, ...]:
+    """The items that say when they came out."""
+    return tuple(item for item in items if item.published)
 
 
 def voices(story: Story) -> dict[str, float]:
@@ -37,3 +45,8 @@ def first_heard(items: Iterable[Item], now: datetime) -> dict[str, datetime]:
         name = voice(item)
         heard[name] = min(heard.get(name, now), moment(item, now))
     return heard
+
+
+def just_now(heard: Mapping[str, datetime], now: datetime) -> int:
+    """How many publishers first told a story within RUSH."""
+    return sum(now - at <= RUSH for at in heard.values())

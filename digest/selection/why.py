@@ -4,14 +4,13 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 
 from digest.model.story import Reason, Story, Term
-from digest.selection.voices import first_heard, moment
+from digest.selection.voices import dated, first_heard, just_now, moment
 
 REASONS = 2
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 CLEAR_BOOST = 1.25
 TOP = 0.9
 TRUSTED = 0.4
-RUSH = timedelta(hours=3)
 
 
 def reasons(story: Story, terms: Sequence[Term], boost: float, now: datetime) -> tuple[Reason, ...]:
@@ -39,8 +38,8 @@ def by_coverage(story: Story, now: datetime) -> Reason | None:
 
 def by_recency(story: Story, now: datetime) -> Reason | None:
     """Since when it is told."""
-    dated = [moment(item, now) for item in story.items if item.published]
-    return Reason(kind="recency", minutes=(now - min(dated)) // MINUTE) if dated else None
+    told = [moment(item, now) for item in dated(story.items)]
+    return Reason(kind="recency", minutes=(now - min(told)) // MINUTE) if told else None
 
 
 def by_source(story: Story, _: datetime) -> Reason | None:
@@ -59,7 +58,7 @@ def by_prominence(story: Story, _: datetime) -> Reason | None:
 
 def by_velocity(story: Story, now: datetime) -> Reason | None:
     """How many took it up just now."""
-    recent = sum(now - at <= RUSH for at in first_heard(story.items, now).values())
+    recent = just_now(first_heard(dated(story.items), now), now)
     return Reason(kind="velocity", count=recent) if recent > 1 else None
 
 

@@ -63,6 +63,20 @@ def test_a_story_taken_up_by_many_just_now_is_fast(item: MakeItem, story: Make, 
     assert term(alone(slow, now), "velocity") == 0
 
 
+def test_the_line_counts_as_just_now_what_the_term_counts(item: MakeItem, story: Make, now: datetime) -> None:
+    undated = [item(f"u{n}", publisher=f"u{n}", published=None, position=0.2) for n in range(3)]
+    fast = [item(f"a{n}", publisher=f"p{n}", position=0.2) for n in range(2)]
+    (worth,) = score((story(*fast, *undated),), now=now, weights=Weights.parse("velocity=1"), as_given=True)
+    assert worth.reasons == (Reason(kind="velocity", count=2),)
+
+
+def test_publishers_without_a_name_are_told_apart_by_every_term(item: MakeItem, story: Make, now: datetime) -> None:
+    nameless = story(
+        item("a", feed_id=1, weight=0.5), item("b", feed_id=2, weight=0.5), item("c", feed_id=2, weight=0.1)
+    )
+    assert term(alone(nameless, now), "source") == pytest.approx(0.75)
+
+
 def test_a_feed_that_speaks_seldom_is_lifted(item: MakeItem, story: Make, now: datetime) -> None:
     wire = [story(item(f"w{n}", feed_id=1, published=now - timedelta(hours=n))) for n in range(60)]
     blog = story(item("blog", feed_id=2, source="The Blog"))
