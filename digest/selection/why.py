@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
+from itertools import chain, islice
 
 from digest.model.story import Reason, Story, Term
-from digest.selection.voices import dated, first_heard, just_now, moment
+from digest.selection.voices import dated, first_heard, just_now, moment, voice
 
 REASONS = 2
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -16,9 +17,8 @@ TRUSTED = 0.4
 def reasons(story: Story, terms: Sequence[Term], boost: float, now: datetime) -> tuple[Reason, ...]:
     """What the two largest terms that have something to say, say; that a feed speaks seldom comes before them."""
     largest = sorted(terms, key=lambda term: -term.value * term.weight)
-    given = [by_boost(story, boost)]
-    given += [SAYINGS[term.name](story, now) for term in largest if term.value * term.weight > 0]
-    said = tuple(reason for reason in given if reason is not None)[:REASONS]
+    given = (SAYINGS[term.name](story, now) for term in largest if term.value * term.weight > 0)
+    said = tuple(islice(filter(None, chain((by_boost(story, boost),), given)), REASONS))
     return said or (Reason(kind="items", count=len(story.items)),)
 
 
@@ -28,9 +28,9 @@ def by_boost(story: Story, boost: float) -> Reason | None:
     return Reason(kind="seldom", name=name) if name and boost >= CLEAR_BOOST else None
 
 
-def by_coverage(story: Story, now: datetime) -> Reason | None:
+def by_coverage(story: Story, _: datetime) -> Reason | None:
     """How many tell it, and how many of them in their own words."""
-    publishers, texts = len(first_heard(story.items, now)), len(story.texts)
+    publishers, texts = len({voice(item) for item in story.items}), len(story.texts)
     if publishers == 1:
         return None
     return Reason(kind="coverage", count=publishers, texts=texts if texts < len(story.items) else 0)
