@@ -95,15 +95,15 @@ def score(stories: Sequence[Story], *, now: datetime, weights: Weights, as_given
     shares = weights.shares() if as_given else fitting(weights.shares(), overlap(stories))
     items = [item for story in stories for item in story.items]
     monthly = None if as_given else monthly_items(items, now)
-    full_coverage = max([FULL_COVERAGE, *map(effective_publishers, stories)])
-    day = Day(now, shares, monthly, full_coverage)
-    return tuple(score_one(story, day) for story in stories)
+    effective = [effective_publishers(story) for story in stories]
+    day = Day(now, shares, monthly, full_coverage=max([FULL_COVERAGE, *effective]))
+    return tuple(score_one(story, told_by, day) for story, told_by in zip(stories, effective, strict=True))
 
 
-def score_one(story: Story, day: Day) -> Score:
-    """One story's terms, boost and reasons."""
+def score_one(story: Story, told_by: float, day: Day) -> Score:
+    """One story's terms, boost and reasons; `told_by` so many effective publishers."""
     values = {
-        "coverage": math.log1p(effective_publishers(story)) / math.log1p(day.full_coverage),
+        "coverage": math.log1p(told_by) / math.log1p(day.full_coverage),
         "recency": recency(story, day.now),
         "source": trust(story),
         "prominence": max(clamp(item.position) for item in story.items),
@@ -168,12 +168,14 @@ def velocity(story: Story, now: datetime) -> float:
 
 
 def monthly_items(items: Sequence[Item], now: datetime) -> dict[str, float]:
-    """How many items a month each feed publishes, judged by the stretch that all of them cover (a day at least)."""
-    told = dated(items)
+    """How many items a month each feed publishes, judged by the stretch that all of them cover: a day at least, a month
+    at most, so that one old item does not make every feed look as if it spoke seldom.
+    """
+    told = [(item, age) for item in dated(items) if (age := now - moment(item, now)) <= MONTH]
     if not told:
         return {}
-    stretch = max(now - min(moment(item, now) for item in told), timedelta(days=1))
-    counts = Counter(feed_key(item) for item in told)
+    stretch = max(timedelta(days=1), *(age for _, age in told))
+    counts = Counter(feed_key(item) for item, _ in told)
     return {feed: count * (MONTH / stretch) for feed, count in counts.items() if feed}
 
 

@@ -87,6 +87,12 @@ def test_a_feed_that_speaks_seldom_is_lifted(item: MakeItem, story: Make, now: d
     assert lifted.reasons[0] == Reason(kind="seldom", name="The Blog")
 
 
+def test_one_old_item_does_not_lift_every_feed(item: MakeItem, story: Make, now: datetime) -> None:
+    wire = [story(item(f"w{n}", feed_id=1, published=now - timedelta(hours=n))) for n in range(60)]
+    relic = story(item("relic", feed_id=1, published=now - timedelta(days=9_000)))
+    assert {one.boost for one in score((*wire, relic), now=now, weights=Weights())} == {1.0}
+
+
 def test_without_overlap_coverage_counts_for_little() -> None:
     shares = Weights().shares()
     assert fitting(shares, 0.0)["coverage"] == 0
