@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from digest.model.delivery import Told
 from digest.model.edition import Edition
+from digest.model.feed import Item
 from digest.model.story import Score, Story
 from digest.selection.leftout import LeftOut, best_first, left_out, off_bench
 from digest.selection.lineup import Rules, Wish, lineups
@@ -29,6 +30,10 @@ class Choice:
         seated = left_out(self.edition, Wish(told=self.told), self.rules)
         return best_first((*seated, *off_bench(self.stories, self.scores, self.edition, self.rules.orders)))
 
+    def beside(self, story: Story) -> tuple[Item, ...]:
+        """What would stand beside a story that has no seat: its own other texts, for it has no neighbours."""
+        return related(story, orders=self.rules.orders)
+
     def report(
         self, *, everything: bool, evidence: Callable[[Story], Sequence[object]] | None = None
     ) -> dict[str, object]:
@@ -41,8 +46,8 @@ class Choice:
         top = [self.edition.bench[pick.index] for pick in order.picks]
         wanted = {told.story.id for told in top}
         pairs = [pair for pair in zip(self.stories, self.scores, strict=True) if everything or pair[0].id in wanted]
-        near = {story.id: related(story) for story, _ in pairs}
-        near |= {told.story.id: told.related for told in self.edition.bench if told.story.id in near}
+        seated = {told.story.id: told.related for told in self.edition.bench}
+        near = {story.id: seated[story.id] if story.id in seated else self.beside(story) for story, _ in pairs}
         stories, scores = [story for story, _ in pairs], [worth for _, worth in pairs]
         report = as_json(stories, scores, top=[told.story for told in top], related=near)
         if evidence is None:

@@ -12,6 +12,7 @@ from digest.model.edition import EditionState, Image, LineUp
 from digest.model.feed import Item
 from digest.model.subscriber import Preferences, Subscriber
 from digest.selection.lineup import Rules
+from digest.selection.orders import Orders
 from digest.selection.quiet import SourcesState
 from digest.selection.score import Weights
 
@@ -121,6 +122,28 @@ def test_the_short_report_has_the_picked_stories_alone(items, policy):
     report = choice.report(everything=False)
     assert len(report["top"]) == 2
     assert {story["id"] for story in report["stories"]} == set(report["top"]) == set(report["related"])
+
+
+def test_a_blocked_word_stands_beside_no_story_of_the_report(policy):
+    told = (
+        (
+            "Ferry strike in Westhaven ends",
+            "The dockers of Westhaven agreed on Monday after a night; ferries will sail.",
+        ),
+        (
+            "Westhaven ferry strike ends: no lottery, says harbour board",
+            "At dawn dockers got nine crowns an hour more.",
+        ),
+        ("Ferries sail as strike in Westhaven ends", "After nine days the people of Westhaven cheered the dockers."),
+    )
+    strike = [
+        item(0, id=f"s{n}", title=title, summary=lead, url="", publisher=f"p{n}", published=NOW - 48 * HOUR)
+        for n, (title, lead) in enumerate(told)
+    ]
+    blocking = replace(policy, rules=Rules(orders=Orders(blocked_words=("lottery",))))
+    plain, blocked = (daily.choose(strike, (), each, now=NOW).report(everything=True) for each in (policy, blocking))
+    assert set(plain["related"]["s0"]) == {"s1", "s2"}
+    assert blocked["related"] == {"s0": ["s2"]}
 
 
 def test_the_report_of_nothing_is_empty(policy):
