@@ -24,7 +24,7 @@ Place = Callable[[Sequence[Item]], Embed | None]
 Timer = Callable[[], float]
 """Seconds since some moment."""
 
-WHOLE_DAY = timedelta(days=3650)
+WHOLE_DAY = timedelta.max
 """Of a labelled day all items are news, whatever their dates."""
 
 Figures = dict[str, float]
@@ -145,13 +145,9 @@ def play(
         started = timer()
         embed = place(day.items)
         choice = daily.choose(day.items, earlier[::-1], rules, now=day.now, memory=day.memory, embed=embed)
-        yield Played(
-            day=day,
-            choice=choice,
-            paper=judge_paper(choice.edition, [each for each in earlier if each.state in daily.GONE_OUT]),
-            seconds=timer() - started,
-            megabytes=peak_megabytes(),
-        )
+        seconds, megabytes = timer() - started, peak_megabytes()
+        paper = judge_paper(choice.edition, [each for each in earlier if each.state in daily.GONE_OUT])
+        yield Played(day=day, choice=choice, paper=paper, seconds=seconds, megabytes=megabytes)
         if day.edition:
             history.append(replace(choice.edition, number=day.edition.number, state=day.edition.state))
 

@@ -125,7 +125,7 @@ def test_other_weights_change_the_paper_and_what_follows_from_it(items, policy):
 
 
 def test_a_labelled_day_stands_alone_and_is_all_of_today(items, policy):
-    spread = tuple(replace(each, published=FIRST - place * 10 * DAY) for place, each in enumerate(items))
+    spread = tuple(replace(each, published=FIRST - place * 1000 * DAY) for place, each in enumerate(items))
     truth = {each.id: each.id for each in spread}
     known = LabelledDay(name="x", items=spread, now=FIRST, stories=truth, copies={}, references={"i0": HEADLINES[0]})
     one, two = played(labelled_days([known, known]), policy)
