@@ -72,14 +72,14 @@ def plain_policy(weights: str | None = None) -> Policy:
     plain = Policy(
         title="", language="en", timezone="UTC", weights=Weights(), rules=Rules(), min_stories=1, approval=False
     )
-    return Trial(weights=weights or "").of(plain)
+    return Trial(weights=weights).of(plain)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
     """What is tried out for one run: weights, and stories by their id that an editor would pin or drop."""
 
-    weights: str = ""
+    weights: str | None = None
     pinned: frozenset[str] = frozenset()
     dropped: frozenset[str] = frozenset()
 
@@ -87,7 +87,7 @@ class Trial:
         """The policy with what is tried out; raises UsageError."""
         orders = replace(policy.rules.orders, pinned=self.pinned, dropped=self.dropped)
         tried = replace(policy, rules=replace(policy.rules, orders=orders))
-        return replace(tried, weights=Weights.parse(self.weights), as_given=True) if self.weights else tried
+        return tried if self.weights is None else replace(tried, weights=Weights.parse(self.weights), as_given=True)
 
 
 NO_TRIAL = Trial()

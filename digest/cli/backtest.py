@@ -157,10 +157,10 @@ def two_weights(today: "Weights", tried: str | None, against: str | None) -> "tu
     """The weights to judge by, and those to compare with if any; raises UsageError."""
     from digest.selection.score import Weights
 
-    new = Weights.parse(tried) if tried else today
-    if against:
+    new = today if tried is None else Weights.parse(tried)
+    if against is not None:
         return new, Weights.parse(against)
-    return new, today if tried else None
+    return new, None if tried is None else today
 
 
 def judged(case: Case, new: "Weights", old: "Weights | None") -> "tuple[Lines, Lines, Changed]":

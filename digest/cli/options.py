@@ -6,14 +6,20 @@ from typing import Annotated
 
 import typer
 
+YEARS = range(1970, 9999)
+"""The years that a command may act in: with weeks before and after them that can be reckoned with."""
+
 
 def moment(text: str) -> datetime:
     """An ISO 8601 time; without an offset it is UTC."""
     try:
         parsed = datetime.fromisoformat(text)
-        return (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).astimezone(UTC)
+        at = (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError) as error:
         raise typer.BadParameter(f"{text!r} is no time such as 2026-03-12T07:00+01:00") from error
+    if at.year not in YEARS:
+        raise typer.BadParameter(f"{text!r} is no time from {YEARS[0]} to {YEARS[-1]}")
+    return at
 
 
 Now = Annotated[

@@ -66,7 +66,7 @@ def select(
     """
     from digest.daily import Trial
 
-    trial = Trial(weights=weights or "", pinned=frozenset(pins or ()), dropped=frozenset(drops or ()))
+    trial = Trial(weights=weights, pinned=frozenset(pins or ()), dropped=frozenset(drops or ()))
     choice = from_file(source, trial, now) if source is not None else from_store(trial, now)
     check(trial, choice)
     if as_json:

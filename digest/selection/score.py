@@ -49,8 +49,8 @@ class Weights:
             if name not in chosen:
                 raise UsageError(f"there is no term “{name}” to weigh", hint=f"the terms are {', '.join(names)}")
             chosen[name] = weight(name, number)
-        if not any(chosen.values()):
-            raise UsageError("no term has a weight above 0", hint="write for example coverage=1,recency=0.5")
+        if not any(value for name, value in chosen.items() if name != "interest"):
+            raise UsageError("no term that ranks has a weight above 0", hint="write for example coverage=1,recency=0.5")
         return Weights(**chosen)
 
     def shares(self) -> dict[str, float]:

@@ -92,3 +92,4 @@ def test_what_cannot_be_judged_is_a_usage_error(labelled):
     assert "one name" in twice.sentence
     assert "fame" in labelled.digest("backtest", "--from", "days.jsonl", "--weights", "fame=1", code=2).sentence
     assert "colour" in labelled.digest("backtest", "--from", "days.jsonl", "--against", "colour=1", code=2).sentence
+    assert "no term" in labelled.digest("backtest", "--from", "days.jsonl", "--weights", "", code=2).sentence

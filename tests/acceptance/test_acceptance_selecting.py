@@ -138,6 +138,8 @@ def test_a_file_that_is_not_there_and_weights_that_are_none_are_usage_errors(ite
     assert "nowhere.jsonl cannot be read" in missing.sentence
     wrong = items.digest("select", "--from", "items.jsonl", "--weights", "fame=1", code=2)
     assert "fame" in wrong.sentence
+    none = items.digest("select", "--from", "items.jsonl", "--weights", "", code=2)
+    assert "no term" in none.sentence
 
 
 def test_an_empty_file_selects_nothing(empty_desk):

@@ -46,6 +46,12 @@ def test_what_is_no_time_is_refused_with_an_example(text):
         moment(text)
 
 
+@pytest.mark.parametrize("text", ["0001-01-02", "1969-12-31T23:00Z", "9999-12-31T23:59"])
+def test_a_time_that_no_day_before_or_after_can_be_reckoned_from_is_refused(text):
+    with pytest.raises(typer.BadParameter, match="is no time from 1970 to 9998"):
+        moment(text)
+
+
 @pytest.mark.parametrize(
     ("moment", "text"),
     [

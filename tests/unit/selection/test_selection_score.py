@@ -157,6 +157,7 @@ def test_weights_are_read_and_the_others_are_nothing() -> None:
         "coverage=1e308",
         "",
         "coverage=0",
+        "interest=1",
     ],
 )
 def test_weights_that_make_no_sense_are_refused(text: str) -> None:
