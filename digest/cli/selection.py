@@ -105,20 +105,25 @@ def check(trial: "Trial", choice: "Choice") -> None:
 
 
 def show(choice: "Choice", *, explain: bool, everything: bool) -> None:
-    """The choice as a table, best first; with its reasons when they are asked for."""
+    """The paper in its order, perhaps followed by every other story; with the reasons when they are asked for."""
     picked = [pick.index for pick in choice.edition.lineup.picks]
     for place, index in enumerate(picked, start=1):
         show_story(f"{place:>3}.", choice.edition.bench[index], explain=explain)
     if everything:
-        for index, told in enumerate(choice.edition.bench):
-            if index not in picked:
-                show_story("  –", told, explain=explain)
+        for told in choice.others():
+            show_story("  –", told, explain=explain)
     if explain:
         show_left_out(choice)
     items, sources, stories = choice.edition.considered
-    talk.say(f"{len(picked)} stories of {stories}, from {items} items of {sources} sources")
+    of = f"{counted(len(picked), 'story', 'stories')} of {stories}"
+    talk.say(f"{of}, from {counted(items, 'item', 'items')} of {counted(sources, 'source', 'sources')}")
     if choice.edition.quiet:
         talk.say(choice.edition.quiet)
+
+
+def counted(number: int, one: str, many: str) -> str:
+    """A number with its noun."""
+    return f"{number} {one if number == 1 else many}"
 
 
 def show_story(place: str, told: BenchStory, *, explain: bool) -> None:

@@ -10,7 +10,7 @@ from digest.cli import talk
 from digest.cli.options import EditionNumber, Json, Now
 from digest.cli.selection import evidence_of, headline, show_reasons
 from digest.cli.session import opened
-from digest.errors import NotFound
+from digest.errors import NotFound, UsageError
 from digest.model.edition import BenchStory, Edition, LineUp
 from digest.model.story import Story
 
@@ -39,6 +39,8 @@ def why(
     Example: digest why "reservoir"
     Example: digest why "reservoir" --subscriber ana@example.org
     """
+    if not what.strip():
+        raise UsageError("there is nothing to ask about", hint="name an address, or a story by its id or its words")
     with opened(now) as newspaper:
         if "@" in what and "://" not in what:
             why_address(newspaper, what, as_json=as_json)
@@ -116,9 +118,7 @@ def meant(words: str, stories: Iterable[Story]) -> tuple[Story, ...]:
     """The stories with this id, or an item with this id or address; else those with the words in a headline."""
     listed = tuple(stories)
     named = tuple(
-        story
-        for story in listed
-        if words == story.id or any(words in {item.id, item.url} for item in story.items if words)
+        story for story in listed if words == story.id or any(words in {item.id, item.url} for item in story.items)
     )
     wanted = words.casefold()
     return named or tuple(story for story in listed if any(wanted in item.title.casefold() for item in story.items))

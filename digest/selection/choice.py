@@ -4,9 +4,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from digest.model.delivery import Told
-from digest.model.edition import Edition
+from digest.model.edition import BenchStory, Edition
 from digest.model.feed import Item
 from digest.model.story import Score, Story
+from digest.selection.bench import section_of
 from digest.selection.leftout import LeftOut, best_first, left_out, off_bench
 from digest.selection.lineup import Rules, Wish, lineups
 from digest.selection.related import related
@@ -29,6 +30,18 @@ class Choice:
         """Every story that is not in the default line-up, best first, with the rule that kept it out."""
         seated = left_out(self.edition, Wish(told=self.told), self.rules)
         return best_first((*seated, *off_bench(self.stories, self.scores, self.edition, self.rules.orders)))
+
+    def others(self) -> tuple[BenchStory, ...]:
+        """Every story that is not in the default line-up: the bench's, then those without a seat, each best first."""
+        picked = {pick.index for pick in self.edition.lineup.picks}
+        seated = {told.story.id for told in self.edition.bench}
+        left = [
+            BenchStory(story=story, score=worth, section=section_of(story), related=self.beside(story))
+            for story, worth in zip(self.stories, self.scores, strict=True)
+            if story.id not in seated
+        ]
+        left.sort(key=lambda told: (-told.score.total, told.story.id))
+        return *(told for index, told in enumerate(self.edition.bench) if index not in picked), *left
 
     def beside(self, story: Story) -> tuple[Item, ...]:
         """What would stand beside a story that has no seat: its own other texts, for it has no neighbours."""

@@ -91,6 +91,10 @@ def test_why_tells_of_a_story_by_its_id_an_item_or_its_words(chosen, desk, morni
     assert f"not in the paper: {out[0]['because']}" in said
 
 
+def test_why_of_nothing_is_a_usage_error(desk, morning):
+    assert "nothing to ask about" in desk.digest("why", " ", "--now", morning, code=2).sentence
+
+
 def test_why_tells_of_what_never_had_a_seat(chosen, desk):
     later = "2026-03-14T12:00Z"
     old = next(each for each in chosen("--now", later)["left_out"] if each["rule"] == "old")

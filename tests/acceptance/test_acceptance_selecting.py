@@ -110,6 +110,15 @@ def test_now_moves_the_window(items):
     assert story_of(report, "old")["id"] in report["top"]
 
 
+def test_all_are_every_story_on_a_terminal_too(items):
+    table = items.digest("select", "--from", "items.jsonl", "--all")
+    assert [line for line in LINES if line["title"] in table.out] == [LINES[0], *LINES[3:]]
+    assert "  – Museum of clocks reopens" in table.out
+    assert table.err.startswith("3 stories of 4, from 6 items of 6 sources")
+    items.write("one.jsonl", json.dumps(LINES[0]))
+    assert items.digest("select", "--from", "one.jsonl").err.startswith("1 story of 1, from 1 item of 1 source\n")
+
+
 def test_without_all_only_the_chosen_stories_are_printed(items):
     report = items.digest("select", "--from", "items.jsonl", "--json").json
     assert {story["id"] for story in report["stories"]} == set(report["top"])
