@@ -3,6 +3,7 @@
 import gzip
 import json
 import zlib
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -42,8 +43,9 @@ def items_of(records: Sequence[Record], path: Path, *, now: datetime | None) -> 
     times = [moment for _, moment in records if moment is not None]
     at = now or max(times, default=datetime.fromtimestamp(0, UTC))
     items = tuple(item_of(record, moment if times else at, at) for record, moment in records)
-    if len({item.id for item in items}) < len(items):
-        raise UsageError(f"{path} has an id twice", hint="ids must be unique")
+    for name, often in Counter(item.id for item in items).most_common(1):
+        if often > 1:
+            raise UsageError(f"{path} has an id twice: “{name}”", hint="ids must be unique")
     return items, at
 
 
@@ -53,7 +55,8 @@ def parsed(lines: Iterable[str], path: Path) -> Iterable[Record]:
         if line.strip():
             try:
                 record = json.loads(line)
-                _ = record["id"], record["title"]
+                if record["id"] is None or record["title"] is None:
+                    raise ValueError("null is no id and no title")
                 yield record, time_of(record.get("published", record.get("timestamp")))
             except (ValueError, KeyError, TypeError, AttributeError, OverflowError, OSError, RecursionError) as error:
                 raise UsageError(f"{path}, line {number}, is no item", hint=SHAPE) from error

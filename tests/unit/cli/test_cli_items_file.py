@@ -92,6 +92,8 @@ def test_empty_lines_count_for_the_number_and_nothing_else(items_file):
         '"text"',
         "{",
         '{"title": "x"}',
+        '{"id": null, "title": "x"}',
+        '{"id": "a", "title": null}',
         '{"id": "a", "title": "x", "published": "noon"}',
         '{"id": "a", "title": "x", "published": 1e30}',
         '{"id": "a", "title": "x", "published": [1]}',
@@ -106,7 +108,7 @@ def test_a_line_that_is_no_item_is_named(items_file, line):
 
 
 def test_an_id_that_comes_twice_is_refused(items_file):
-    with pytest.raises(UsageError, match="an id twice"):
+    with pytest.raises(UsageError, match="an id twice: “1”"):
         read_items(write(items_file, {"id": 1, "title": "x"}, {"id": "1", "title": "y"}), now=None)
 
 
