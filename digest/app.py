@@ -314,7 +314,8 @@ class App:
         """What would be selected, by today's settings, of the items there were when an edition was cut."""
         at = edition.cut_at
         items = tuple(item for item in self.store.items.recent(at - daily.MEMORY) if item.seen <= at)
-        return daily.choose(items, self.before(edition), self.policy, now=at, memory=self.memory(at))
+        embed, memory = self.placed(items, keep=False), self.memory(at)
+        return daily.choose(items, self.before(edition), self.policy, now=at, memory=memory, embed=embed)
 
     def mail_for(self, paper: daily.Frozen, person: Subscriber | None, *, marker: str = "") -> Mail:
         """The mail of an edition as one reader, or nobody in particular, would get it.

@@ -88,6 +88,14 @@ def test_a_text_is_asked_about_once(newsroom, server):
     assert len(asked(server)) == 10 + 5
 
 
+def test_what_was_considered_is_placed_too(newsroom, server):
+    newsroom.news(5)
+    edition = newsroom.cut()
+    newsroom.chosen(vectors=server.url, vectors_model="words")
+    assert len(newsroom.app.considered(edition).stories) == 5
+    assert len(asked(server)) == 5
+
+
 def test_what_is_placed_is_what_the_items_say(newsroom, server):
     newsroom.chosen(vectors=server.url, vectors_model="words")
     newsroom.news(3)
