@@ -29,7 +29,9 @@ READ = 1200
 """How much of an item's text is read for news, in characters."""
 
 UNFINISHED = ("…", "...", "[…]", "[...]", "?", "？", "؟", ":", "：", ",", ";")
-QUOTES = (("“", "”"), ("«", "»"), ("「", "」"), ("(", ")"), ('"', '"'))
+QUOTES = ("„“”", "«»", "「」", "『』", "()", "（）", '"')
+"""Signs that come in pairs, whichever of a group a language opens with and closes with."""
+
 COMMON = 3
 """A name in more of the day's stories than these says nothing of one of them: a news agency, a capital."""
 
@@ -206,7 +208,7 @@ def sentence(story: Story, told: Sequence[Story], fresh: frozenset[str], reading
 def showable(passage: str, headline: str) -> bool:
     """Whether a passage stands alone: whole, neither too short nor too long, and not the headline again."""
     whole = len(passage) in SENTENCE and not passage.endswith(UNFINISHED)
-    closed = all((passage.count(left) + passage.count(right)) % 2 == 0 for left, right in QUOTES)
+    closed = all(sum(map(passage.count, signs)) % 2 == 0 for signs in QUOTES)
     return whole and closed and alike(passage, headline) < SAME_SENTENCE
 
 

@@ -13,7 +13,7 @@ from digest.daily import reading
 from digest.model.edition import BenchStory, Echo, Edition
 from digest.model.feed import Item
 from digest.model.story import Score, Story
-from digest.selection.novelty import Novelty, novelties
+from digest.selection.novelty import Novelty, novelties, showable
 
 MakeItem = Callable[..., Item]
 Make = Callable[..., Story]
@@ -205,3 +205,18 @@ def test_the_sentence_is_whole_and_not_the_headline_again(
     only = [item(f"z{n}", title=headline, publisher=f"p{n}") for n in range(2)]
     found = since(paper(1, told), story(replace(fire, title=headline), *only))
     assert (found.echoes[0].material, found.news) == (True, "")
+
+
+@pytest.mark.parametrize(
+    ("passage", "whole"),
+    [
+        ("„Es fehlen 15 Leute“, sagte die Polizei.", True),
+        ("”Det saknas 15 personer”, sade polisen.", True),
+        ("“There are 15 missing,” the police said.", True),
+        ("“There are 15 missing, and we look on.", False),
+        ('"There are 15 missing, and we look on.', False),
+        ("Police (of Westhaven said so.", False),
+    ],
+)
+def test_a_sentence_with_half_a_quotation_does_not_stand_alone(passage: str, whole: bool) -> None:
+    assert showable(passage, "Boats burn") is whole
