@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from digest.model.edition import BenchStory, Edition, Form
 from digest.model.feed import Item
-from digest.selection.judging.toplist import SAME_TITLE, duplicates, entropy
+from digest.selection.judging.toplist import SAME_TITLE, duplicates, effective, entropy
 from digest.selection.voices import voice
 from digest.selection.words import alike
 
@@ -30,14 +30,14 @@ class Paper:
 def judge_paper(edition: Edition, earlier: Iterable[Edition]) -> Paper:
     """The figures of an edition's default line-up; `earlier` are the editions its readers got in the last days."""
     seats = told_in(edition)
-    spread = entropy(voice(seat.story.lead) for seat in seats)
+    leading = [voice(seat.story.lead) for seat in seats]
     return Paper(
         stories=len(seats),
         sections=len({seat.section for seat in seats}),
         duplicates=duplicates(shown(seats), copies_of(edition)),
         repeats=told_again(edition, earlier),
-        entropy=spread,
-        publishers=2**spread if seats else 0.0,
+        entropy=entropy(leading),
+        publishers=effective(leading),
     )
 
 
