@@ -34,7 +34,8 @@ def related(story: Story, neighbours: Sequence[Story] = (), *, orders: Orders = 
     """Up to three items: other texts of the story, then the leads of `neighbours`, in the order given.
 
     New publishers first; among these what is nearest the lead and adds to what was offered. Never the lead again, never
-    two copies of one text, never two headlines that are nearly equal, nor one with a word that `orders` block.
+    one text twice, copied or lightly rewritten, never two headlines that are nearly equal, nor one with a word that
+    `orders` block.
     """
     chosen = [story.lead]
     texts = (item for item in others(story)[:MOST_READ] if orders.allow(item.title))
@@ -42,7 +43,8 @@ def related(story: Story, neighbours: Sequence[Story] = (), *, orders: Orders = 
     while len(chosen) <= MOST and (best := next_text(topics, chosen)):
         chosen.append(best)
     for lead in (neighbour.lead for neighbour in neighbours if orders.allow(neighbour.lead.title)):
-        if len(chosen) <= MOST and not any(repeats(lead, item) for item in chosen):
+        topics[lead] = topic(lead)
+        if len(chosen) <= MOST and not told(lead, chosen, topics):
             chosen.append(lead)
     return tuple(chosen[1:])
 
@@ -62,11 +64,13 @@ def next_text(topics: Mapping[Item, frozenset[str]], chosen: Sequence[Item]) -> 
         twice = max((overlap(topics[item], other) for other in offered), default=0.0)
         return voice(item) not in heard, overlap(topics[item], lead) - ANGLE * twice
 
-    def again(item: Item) -> bool:
-        return any(repeats(item, other) or rewritten(topics[item], topics[other]) for other in chosen)
-
-    fitting = (item for item in topics if not again(item) and not stray(topics[item], lead))
+    fitting = (item for item in topics if not told(item, chosen, topics) and not stray(topics[item], lead))
     return max(fitting, key=worth, default=None)
+
+
+def told(item: Item, chosen: Sequence[Item], topics: Mapping[Item, frozenset[str]]) -> bool:
+    """Whether an item says what one of those chosen says, or looks like it."""
+    return any(repeats(item, other) or rewritten(topics[item], topics[other]) for other in chosen)
 
 
 def stray(text: frozenset[str], lead: frozenset[str]) -> bool:

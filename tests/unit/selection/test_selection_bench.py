@@ -127,6 +127,14 @@ def test_related_items_never_repeat_a_headline_or_a_page(item: MakeItem, story: 
     assert [one.id for one in related(story(lead, echo, page), (other, other))] == ["d"]
 
 
+def test_a_neighbour_that_is_the_lead_lightly_rewritten_is_not_offered(item: MakeItem, story: Make) -> None:
+    told = "Ministers raise wages: dockers end harbour strike, ferries sail again to the islands this week"
+    lead = story(item("a", title="Dock strike over", summary=told, publisher="one"))
+    again = story(item("b", title="Ferries are back", summary=f"{told} too", publisher="two"))
+    other = story(item("c", title="Ferry fares to rise", summary="In spring tickets get dearer.", publisher="three"))
+    assert [one.id for one in related(lead, (again, other))] == ["c"]
+
+
 def test_a_lone_story_is_given_its_neighbours(item: MakeItem, story: Make, now: datetime) -> None:
     stories = (story(item("a", title="Dock strike ends")), story(item("b", title="Ferry fares to rise")))
     bench, _ = make_bench(stories, score(stories, now=now, weights=Weights()), all_alike, now=now)
