@@ -29,7 +29,7 @@ class Weights:
     `coverage`: how many publishers tell it, on a logarithmic scale to the day's most told story (twenty at least).
     `recency`: how young its median item is. `source`: how far they are trusted. `prominence`: how high it stands in its
     feeds. `velocity`: how fast publishers take it up. `interest`: what a reader follows, of which the ranking shared by
-    all readers knows nothing: there it is 0.
+    all readers knows nothing: there it counts nothing.
     """
 
     coverage: float = 0.60
@@ -54,8 +54,8 @@ class Weights:
         return Weights(**chosen)
 
     def shares(self) -> dict[str, float]:
-        """The weights so that they add up to 1."""
-        raw = asdict(self)
+        """The weights of what ranks for all readers, so that they add up to 1: without `interest`."""
+        raw = asdict(self) | {"interest": 0.0}
         total = sum(raw.values())
         return {name: value / total for name, value in raw.items()} if total else raw
 

@@ -101,6 +101,10 @@ def test_without_overlap_coverage_counts_for_little() -> None:
     assert fitting(Weights.parse("coverage=1").shares(), 0.0)["coverage"] == 1
 
 
+def test_interest_takes_nothing_from_what_ranks_for_all() -> None:
+    assert Weights.parse("coverage=1,interest=1").shares() == Weights.parse("coverage=1").shares()
+
+
 def test_the_total_is_the_sum_of_the_terms_times_the_boost(item: MakeItem, story: Make, now: datetime) -> None:
     worth = alone(story(item("a"), item("b", publisher="p")), now)
     assert worth.total == pytest.approx(worth.boost * sum(one.value * one.weight for one in worth.terms))
