@@ -113,9 +113,9 @@ def from_store(days: int, now: datetime | None) -> "Iterator[Case]":
     from digest.daily import MEMORY, NOVELTY
 
     with opened(now) as newspaper:
-        editions = newspaper.store.editions
-        start = newspaper.clock() - timedelta(days=days)
-        cuts = editions.since(start)
+        editions, until = newspaper.store.editions, newspaper.clock()
+        start = until - timedelta(days=days)
+        cuts = [each for each in editions.since(start) if each.cut_at <= until]
         first = min((each.cut_at for each in cuts), default=start)
         found = stored_days(cuts, newspaper.store.items.recent(first - MEMORY), newspaper.memory)
         if not any(day.items for day in found):

@@ -74,6 +74,10 @@ def test_where_nothing_was_cut_there_is_nothing_to_judge(desk, morning):
     assert done.out == ""
 
 
+def test_what_is_cut_later_is_none_of_the_last_days(cut_desk):
+    assert cut_desk.digest("backtest", "--now", "2026-03-11", code=1).sentence.startswith("error: no edition was cut")
+
+
 def test_labelled_days_are_judged_without_a_database(labelled):
     found = labelled.digest("backtest", "--from", "days.jsonl", "--json").json
     figures = found["lines"]["days"]
