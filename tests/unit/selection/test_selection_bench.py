@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from digest.model.edition import BENCH_SIZE
 from digest.model.feed import Item
 from digest.model.story import Story
-from digest.selection.bench import keeps_off, make_bench, section_of
+from digest.selection.bench import keeps_off, make_bench, neighbours, section_of
 from digest.selection.orders import Orders
 from digest.selection.related import related
 from digest.selection.report import as_json
@@ -139,6 +139,25 @@ def test_a_lone_story_is_given_its_neighbours(item: MakeItem, story: Make, now: 
     stories = (story(item("a", title="Dock strike ends")), story(item("b", title="Ferry fares to rise")))
     bench, _ = make_bench(stories, score(stories, now=now, weights=Weights()), all_alike, now=now)
     assert [[one.id for one in told.related] for told in bench] == [["b"], ["a"]]
+
+
+def test_a_neighbour_is_near_and_nearer_still_where_a_story_has_texts_of_its_own(item: MakeItem, story: Make) -> None:
+    lone, other = story(item("a", title="Dock strike ends")), story(item("b", title="Ferry fares to rise"))
+    rich = story(item("c", title="Herring is cheap"), item("d", title="Herring for all", publisher="p"))
+    for one, near, found in ((lone, 0.34, []), (lone, 0.36, ["b"]), (rich, 0.49, []), (rich, 0.51, ["b"])):
+        alike = np.array([1.0, near], dtype=np.float32)
+        assert [each.id for each in neighbours(one, (one, other), alike)] == found
+
+
+def test_a_second_angle_comes_before_a_nearer_text_that_says_what_is_offered(item: MakeItem, story: Make) -> None:
+    words = {
+        "lead": "harbour strike dockers wages ministers ferries islands winter",
+        "first": "harbour strike dockers wages ministers ferries talks dawn",
+        "more": "harbour strike dockers wages ministers talks dawn board cheers",
+        "angle": "ferries islands winter ministers piers timetable tickets",
+    }
+    items = [item(name, title=name, summary=text, publisher=name) for name, text in words.items()]
+    assert [one.id for one in related(story(*items))] == ["first", "angle", "more"]
 
 
 def test_a_report_is_plain_data(item: MakeItem, story: Make, now: datetime) -> None:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -149,6 +150,19 @@ def test_an_update_takes_its_own_room_and_leaves_the_leads_to_others(edition: Ma
 def test_one_event_is_told_once(edition: Make) -> None:
     told = edition([(f"p{n}", "", 1 - n / 10) for n in range(4)], alike=[(0, 1), (1, 2)])
     assert of(told) == [0, 2, 3]
+
+
+def test_what_differs_from_what_is_taken_comes_before_what_is_worth_a_little_more(edition: Make) -> None:
+    told = [("p", "", 1.0), ("q", "", 0.95), ("r", "", 0.9)]
+    assert of(edition(told), Wish(max_stories=2)) == [0, 1]
+    near = np.eye(3)
+    near[0, 1] = near[1, 0] = 0.2
+    akin = replace(edition(told), likeness=(near * 255).astype(np.uint8).tobytes())
+    one_section = edition([("p", "World", 1.0), ("q", "World", 0.95), ("r", "Sport", 0.9)])
+    one_publisher = edition([("p", "", 1.0), ("p", "", 0.95), ("r", "", 0.9)])
+    for paper in (akin, one_section, one_publisher):
+        assert of(paper, Wish(max_stories=2), Rules(section_cap=1.0)) == [0, 2]
+        assert of(paper, Wish(max_stories=2), Rules(section_cap=1.0, relevance=1.0)) == [0, 1]
 
 
 def test_no_publisher_and_no_section_takes_over(edition: Make) -> None:

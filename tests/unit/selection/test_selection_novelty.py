@@ -73,6 +73,8 @@ def test_a_figure_that_two_publishers_state_is_news_in_the_sentence_that_states_
         ("de", ("Verdächtig ist Peter Ahrens, hieß es.", "Die Werft gehört Peter Ahrens."), True),
         ("de", ("Der Schaden ist groß, sagt die Werft.", "Ein Schaden für die Werft, sagt man."), False),
         ("ja", ("火災で15人が行方不明。", "不明者は15人。"), True),
+        ("ja", ("警察は放火の疑いで船員を逮捕した。", "放火の疑いで船員を逮捕。"), True),
+        ("ja", ("警察が会見を開いた。", "警察、会見で説明。"), False),
         ("fr", ("La police a entendu l’armateur Delcourt.", "Selon elle, Delcourt était à bord."), True),
     ],
 )

@@ -54,6 +54,7 @@ def test_one_good_source_counts_and_weights_stay_in_bounds(item: MakeItem, story
     trusted = story(item("a", publisher="a", weight=0.6), item("b", publisher="b", weight=0.5))
     assert term(alone(trusted, now), "source") == pytest.approx(1 - 0.4 * 0.5)
     assert term(alone(story(item("a", weight=float("nan"))), now), "source") == 0
+    assert term(alone(story(item("a", weight=0.9)), now), "source") == pytest.approx(0.6)
 
 
 def test_a_story_taken_up_by_many_just_now_is_fast(item: MakeItem, story: Make, now: datetime) -> None:
@@ -85,6 +86,22 @@ def test_a_feed_that_speaks_seldom_is_lifted(item: MakeItem, story: Make, now: d
     assert 1 < lifted.boost <= 2
     assert lifted.why.startswith("The Blog publishes seldom")
     assert lifted.reasons[0] == Reason(kind="seldom", name="The Blog")
+
+
+def test_a_seldom_feed_is_lifted_less_the_more_tell_its_story(item: MakeItem, story: Make, now: datetime) -> None:
+    wire = [story(item(f"w{n}", feed_id=1, published=now - timedelta(hours=n))) for n in range(60)]
+    alone_told = story(item("blog", feed_id=2, publisher="blog"))
+    shared = story(item("other", feed_id=3, publisher="other"), item("wire", feed_id=1, publisher="wire"))
+    *_, by_one, by_two = score((*wire, alone_told, shared), now=now, weights=Weights())
+    assert by_one.boost - 1 == pytest.approx(2 * (by_two.boost - 1))
+
+
+def test_the_most_told_story_of_a_large_day_is_covered_in_full(item: MakeItem, story: Make, now: datetime) -> None:
+    told = [story(*(item(f"{size}-{n}", publisher=f"p{n}") for n in range(size))) for size in (40, 20)]
+    most, fewer = (term(worth, "coverage") for worth in score(told, now=now, weights=Weights()))
+    assert most == pytest.approx(1)
+    assert fewer < 0.9
+    assert term(alone(told[1], now), "coverage") == pytest.approx(1)
 
 
 def test_one_old_item_does_not_lift_every_feed(item: MakeItem, story: Make, now: datetime) -> None:
