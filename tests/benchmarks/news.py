@@ -48,10 +48,15 @@ class Press:
 
     def items(self, count: int) -> tuple[Item, ...]:
         """A day of so many items: stories of different size, each told in its publishers' own words."""
-        made: list[Item] = []
-        while len(made) < count:
-            made += self._story(min(count - len(made), 1 + int(self.random.expovariate(1 / (PER_STORY - 1)))))
+        made = [item for told in self.stories(count) for item in told]
         self.random.shuffle(made)
+        return tuple(made)
+
+    def stories(self, count: int) -> tuple[tuple[Item, ...], ...]:
+        """So many items, by the story they tell."""
+        made: list[tuple[Item, ...]] = []
+        while left := count - sum(map(len, made)):
+            made.append(tuple(self._story(min(left, 1 + int(self.random.expovariate(1 / (PER_STORY - 1)))))))
         return tuple(made)
 
     def _story(self, size: int) -> Iterator[Item]:

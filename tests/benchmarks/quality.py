@@ -7,7 +7,8 @@ judged by a table of words that was counted without it, and without any set that
 for each set B-cubed F1 of the stories; NDCG@8 of the top list against the publishers of the true stories, and the share
 of its places that tell a story again; precision of the first three related items; precision, recall and F1 of
 near-duplicate pairs where they are labelled; items a second. Then, in the mean of the sets, what the peers of peers.py
-reach.
+reach; and the same of crowded days, which are made of many of theirs: the sets have days of few stories, a newspaper of
+many feeds has days of a thousand.
 
 With DIGEST_TEST_VECTORS, a folder of <set>.npz (arrays `ids` and `vectors`), the texts are placed by those vectors too.
 """
@@ -20,7 +21,7 @@ import sys
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -30,7 +31,7 @@ import numpy as np
 
 from digest.model.edition import Edition
 from digest.model.feed import Item
-from digest.model.memory import Memory
+from digest.model.memory import Memory, TermCounts
 from digest.ports import Embed
 from digest.selection.bench import make_bench
 from digest.selection.judging.marks import Chosen, Labels, Marks, mark, mean
@@ -42,7 +43,7 @@ from digest.stories.cluster import cluster
 from digest.stories.similarity import likeness
 from digest.stories.wording import wording
 from tests.benchmarks.peers import methods, peers_quality
-from tests.benchmarks.words import counts_of_sets, kin, table
+from tests.benchmarks.words import DRAWN_FROM_OTHERS, counts_of_sets, kin, table
 
 WHOLE_BATCH = Orders(window=timedelta(days=62))
 """Some sets have a month in a batch; all of it counts as today."""
@@ -115,13 +116,15 @@ def judge(day: Day, memory: Memory, placing: Placing) -> tuple[Marks, float]:
     return mark(Chosen(stories=stories, top=top, related=offered), day.items, day.labels), seconds
 
 
-def placing_of(name: str) -> Placing:
-    """What places the texts of a set: the vectors of a file, or nothing."""
+def placing_of(*names: str) -> Placing:
+    """What places the texts of some sets: the vectors of their files, or nothing."""
     folder = os.environ.get("DIGEST_TEST_VECTORS")
     if not folder:
         return lambda _items: None
-    with np.load(Path(folder) / f"{name}.npz") as kept:
-        known = dict(zip(map(str, kept["ids"]), kept["vectors"], strict=True))
+    known: dict[str, Sequence[float]] = {}
+    for name in names:
+        with np.load(Path(folder) / f"{name}.npz") as kept:
+            known |= dict(zip(map(str, kept["ids"]), kept["vectors"], strict=True))
 
     def placing(items: Sequence[Item]) -> Embed:
         of = {wording(item): known[item.id] for item in items}
@@ -165,6 +168,45 @@ def peers_lines(sets: Sequence[tuple[Day, ...]]) -> Iterator[str]:
         yield f"{line(name, figures)}   worst set {min(each.b3 for each in own):.3f}"
 
 
+def crowds(found: Sequence[tuple[str, tuple[Day, ...]]]) -> Iterator[tuple[str, frozenset[str], tuple[Day]]]:
+    """Crowded days: all days of the largest set as one, and those of all sets; with the sets each is made of.
+
+    A set that was drawn from others is left out.
+    """
+    own = [(name, days) for name, days in found if name not in DRAWN_FROM_OTHERS]
+    name, days = max(own, key=lambda each: sum(len(day.items) for day in each[1]))
+    yield f"all days of {name}", frozenset({name}), (as_one(days),)
+    everything = [day for _, days in own for day in days]
+    yield "all days of all sets", frozenset(name for name, _ in own), (as_one(everything),)
+
+
+def as_one(days: Sequence[Day]) -> Day:
+    """Several days as one: the dates of each are moved so that all end together."""
+    labels = Labels(
+        stories={item: story for day in days for item, story in day.labels.stories.items()},
+        copies={item: text for day in days for item, text in day.labels.copies.items()},
+    )
+    return Day(items=tuple(item for day in days for item in ending(day.items, UNDATED)), labels=labels)
+
+
+def ending(items: Sequence[Item], end: datetime) -> tuple[Item, ...]:
+    """Items with their dates moved so that the newest is of that time."""
+    newest = max((item.published for item in items if item.published), default=end)
+    moved = ((item, item.published and item.published + (end - newest)) for item in items)
+    return tuple(replace(item, published=at, seen=at or end) for item, at in moved)
+
+
+def judge_crowds(found: Sequence[tuple[str, tuple[Day, ...]]], words: dict[str, TermCounts]) -> None:
+    """Judge the crowded days, each beside the peers."""
+    for title, made_of, days in crowds(found):
+        near = frozenset[str]().union(*(kin(name) for name in made_of))
+        say(f"\n{title}: {len(days[0].items)} items of {len(set(days[0].labels.stories.values()))} stories")
+        memory = Memory(background={"en": table(words, without=near)})
+        say(line("digest", judge_set(days, memory, placing_of(*made_of))))
+        for told in peers_lines([days]):
+            say(told.partition("   worst")[0])
+
+
 def say(text: str) -> None:
     """One line of the table."""
     sys.stdout.write(f"{text}\n")
@@ -187,6 +229,7 @@ def main() -> None:
     say(f"{line('mean', in_the_mean(rows))}   worst set {min(row['b3 f1'] for row in rows):.3f}")
     for told in peers_lines([days for _, days in found]):
         say(told)
+    judge_crowds(found, words)
 
 
 if __name__ == "__main__":

@@ -12,10 +12,12 @@ from hypothesis import strategies as st
 
 from digest.model.feed import Item
 from digest.model.memory import Memory, TermCounts
+from digest.selection.judging.clusters import bcubed
 from digest.stories.background import primed, shipped
 from digest.stories.cluster import cluster
 from digest.stories.cut import bars_about, usual_bar
 from digest.stories.duplicates import candidates, day_of
+from digest.stories.pairs import EVERY_PAIR_UP_TO
 from digest.stories.similarity import likeness
 from tests.benchmarks.news import Press
 
@@ -124,12 +126,18 @@ def test_likeness_is_a_symmetric_table_of_shares(day: list[Item]) -> None:
     assert likeness(()).shape == (0, 0)
 
 
-def test_the_usual_bar_rises_with_leads_with_the_day_and_with_a_model() -> None:
-    assert usual_bar(500, 0.0) < usual_bar(500, 0.5) < usual_bar(500, 1.0) < usual_bar(500, 1.0, placed=True)
-    assert usual_bar(500, 0.5) == usual_bar(2_000, 0.5) < usual_bar(20_000, 0.5)
-    assert all(
-        bars_about(usual)[0] < usual < bars_about(usual)[-1] for usual in (usual_bar(10, 0), usual_bar(10**6, 1))
-    )
+def test_the_usual_bar_rises_with_leads_with_the_number_of_stories_and_with_a_model() -> None:
+    assert usual_bar(30, 0.0) < usual_bar(30, 0.5) < usual_bar(30, 1.0) < usual_bar(30, 1.0, placed=True)
+    assert usual_bar(1, 0.5) == usual_bar(60, 0.5) < usual_bar(120, 0.5) < usual_bar(5_000, 0.5)
+    assert all(bars_about(usual)[0] < usual < bars_about(usual)[-1] for usual in (usual_bar(1, 0), usual_bar(10**6, 1)))
+
+
+@pytest.mark.parametrize("size", [1_000, EVERY_PAIR_UP_TO + 500])
+def test_a_day_of_many_small_stories_is_not_made_a_few_large_ones(size: int) -> None:
+    planted = Press(seed=5).stories(size)
+    truth = {one.id: str(number) for number, items in enumerate(planted) for one in items}
+    found = [[one.id for one in told.items] for told in cluster([one for items in planted for one in items])]
+    assert bcubed(found, truth).f1 > 0.98
 
 
 def test_a_known_story_keeps_its_id_and_its_items_and_grows(day: list[Item]) -> None:
