@@ -14,7 +14,7 @@ from pathlib import Path
 from secrets import token_hex
 from typing import TYPE_CHECKING, TypeVar
 
-from digest import __version__, daily
+from digest import __version__, daily, mailroom
 from digest.ai.chosen import chosen_model
 from digest.ai.kept import KeptVectors
 from digest.channels.outbox import OutboxChannel
@@ -166,10 +166,10 @@ class App:
         return self.settings.sender.rpartition("@")[2].rstrip(">")
 
     @property
-    def addresses(self) -> daily.Addresses:
+    def addresses(self) -> mailroom.Addresses:
         """Where mail comes from and where its links lead."""
         links = self.links
-        return daily.Addresses(
+        return mailroom.Addresses(
             bounce=self.settings.bounce_address,
             timezone=self.settings.timezone,
             unsubscribe_url=links.unsubscribe_url if links else lambda _subscriber: "",
@@ -279,17 +279,17 @@ class App:
 
     def freeze(self, number: int) -> Edition:
         """Render an approved edition and freeze it; raises TemplateError, Conflict."""
-        return daily.freeze(number, self.store.editions, self.letterhead, self.templates)
+        return mailroom.freeze(number, self.store.editions, self.letterhead, self.templates)
 
-    def opened(self, edition: Edition) -> daily.Frozen:
+    def opened(self, edition: Edition) -> mailroom.Frozen:
         """The edition with its blocks: those it was frozen with, or those it would get now. Costs a rendering."""
         if edition.state is EditionState.FROZEN:
             rendering = self.store.editions.rendering(edition.number, edition.language)
         else:
             rendering = render(edition, self.letterhead, self.templates)
-        return daily.frozen_of(edition, rendering, self.rules)
+        return mailroom.frozen_of(edition, rendering, self.rules)
 
-    def lineup_of(self, paper: daily.Frozen, person: Subscriber | None) -> LineUp:
+    def lineup_of(self, paper: mailroom.Frozen, person: Subscriber | None) -> LineUp:
         """What a reader gets of an edition; the default line-up for nobody in particular."""
         if person is None:
             return paper.edition.lineup
@@ -299,7 +299,7 @@ class App:
     def wish_for(self, edition: Edition, person: Subscriber) -> Wish:
         """What a reader wants of an edition, with all that they were told in others."""
         found = self.store.history.told(person.id, since=self.clock() - daily.NOVELTY)
-        return daily.wish_of(person.preferences, tuple(each for each in found if each.edition != edition.number))
+        return mailroom.wish_of(person.preferences, tuple(each for each in found if each.edition != edition.number))
 
     def told_before(self, edition: Edition) -> tuple[Told, ...]:
         """What the default line-up had told when an edition was cut."""
@@ -317,7 +317,7 @@ class App:
         embed, memory = self.placed(items, keep=False), self.memory(at)
         return daily.choose(items, self.before(edition), self.policy, now=at, memory=memory, embed=embed)
 
-    def mail_for(self, paper: daily.Frozen, person: Subscriber | None, *, marker: str = "") -> Mail:
+    def mail_for(self, paper: mailroom.Frozen, person: Subscriber | None, *, marker: str = "") -> Mail:
         """The mail of an edition as one reader, or nobody in particular, would get it.
 
         With a `marker` it is a test: said so on top, its links inert, its Message-ID its own.
@@ -374,13 +374,13 @@ class App:
             hold=hold,
             progress=step,
         )
-        composer = daily.Composer(
+        composer = mailroom.Composer(
             self.store.editions, self.store.ledger, rules=self.rules, addresses=self.addresses, clock=self.clock
         )
         report = await drain(self.store.ledger, self.channel, composer, terms=terms, clock=self.clock, stop=stop)
         return replace(report, unconfirmed=report.unconfirmed + lost)
 
-    async def send_test(self, paper: daily.Frozen, address: str) -> None:
+    async def send_test(self, paper: mailroom.Frozen, address: str) -> None:
         """A marked test of an edition to one address, past the ledger; raises a DeliveryError."""
         mail = self.mail_for(paper, Subscriber(address=address), marker="Test")
 

@@ -1,28 +1,23 @@
 """Collect → edit → dispatch: the order of the day, and nothing else."""
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
 
 from digest.delivery.plan import due_slots, slot, todays_slots
-from digest.errors import Conflict, VectorsDown
-from digest.model.delivery import DeliveryState, DispatchKind, Outcome, Profile, Slot, Told
-from digest.model.edition import Edition, EditionState, Image, LineUp
+from digest.errors import VectorsDown
+from digest.model.delivery import DispatchKind, Profile, Slot, Told
+from digest.model.edition import Edition, EditionState, Image
 from digest.model.feed import Item
 from digest.model.memory import Lesson, Memory
-from digest.model.message import Letterhead, Mail, Reader, Rendering
-from digest.model.subscriber import Preferences, Subscriber
-from digest.ports import Claim, Clock, EditionStore, Embed, Ledger, MemoryStore, Planner, Vectors
-from digest.rendering.assemble import assemble
-from digest.rendering.blocks import render, sizes
-from digest.rendering.environment import Templates
+from digest.ports import EditionStore, Embed, MemoryStore, Planner, Vectors
 from digest.selection.bench import make_bench
 from digest.selection.choice import Choice
 from digest.selection.lineup import Rules, Wish, lineups
-from digest.selection.novelty import Reading
+from digest.selection.novelty import UNREAD, Reading
 from digest.selection.quiet import NO_SOURCES, SourcesState, quiet
 from digest.selection.score import Weights, score
 
@@ -150,7 +145,7 @@ def choose(
         scores,
         partial(likeness, memory=memory),
         earlier=earlier,
-        reading=reading(),
+        reading=reading() if earlier else UNREAD,
         orders=policy.rules.orders,
         now=now,
     )
@@ -210,19 +205,6 @@ def cut(edition: Edition, lesson: Lesson, policy: Policy, *, editions: EditionSt
     memory.learn(lesson)
     state = EditionState.HELD if policy.approval or edition.quiet else EditionState.APPROVED
     return editions.cut(replace(edition, state=state))
-
-
-def freeze(number: int, editions: EditionStore, letterhead: Letterhead, templates: Templates) -> Edition:
-    """Render every block of an approved edition and keep them; raises TemplateError before anything is sent."""
-    edition = editions.get(number)
-    if edition.state is EditionState.FROZEN:
-        return edition
-    if edition.state is not EditionState.APPROVED:
-        reason = f" ({edition.quiet})" if edition.quiet else ""
-        raise Conflict(
-            f"edition {number} is {edition.state}{reason}", hint=f"digest edition approve {number} lets it go out"
-        )
-    return editions.freeze(number, render(edition, letterhead, templates))
 
 
 def edition_due(times: Sequence[int], timezone: str, *, last: Edition | None, now: datetime) -> bool:
@@ -287,107 +269,3 @@ def plan(
     """Write a delivery for everybody these slots are for; returns how many are new."""
     dispatch = planner.open(DispatchKind.EDITION, edition=edition.number, now=now)
     return planner.plan(dispatch, slots, defaults=defaults, domain=domain, now=now)
-
-
-def wish_of(preferences: Preferences, told: tuple[Told, ...]) -> Wish:
-    """What a reader's preferences ask of a line-up."""
-    return Wish(
-        sections=preferences.sections,
-        muted_words=preferences.muted_words,
-        muted_sources=preferences.muted_sources,
-        max_stories=preferences.max_stories,
-        told=told,
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Frozen:
-    """A frozen edition with its blocks, and the rules that know how large these are."""
-
-    edition: Edition
-    rendering: Rendering
-    rules: Rules
-
-
-def frozen_of(edition: Edition, rendering: Rendering, rules: Rules) -> Frozen:
-    """A frozen edition with its blocks and rules."""
-    frame, lengths = sizes(rendering)
-    return Frozen(edition=edition, rendering=rendering, rules=replace(rules, frame=frame, lengths=lengths))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Addresses:
-    """What a reader's mail says of where it comes from and where its links lead; empty where there is no such link."""
-
-    bounce: str
-    timezone: str
-    unsubscribe_url: Callable[[int], str]
-    edition_url: Callable[[int], str]
-
-    def reader(self, person: Subscriber, edition: int, *, message_id: str, composed_at: datetime) -> Reader:
-        """The values one person's mail of an edition is joined with."""
-        return Reader(
-            address=person.address,
-            name=person.name,
-            timezone=person.preferences.timezone or self.timezone,
-            message_id=message_id,
-            composed_at=composed_at,
-            unsubscribe_url=self.unsubscribe_url(person.id),
-            edition_url=self.edition_url(edition),
-            envelope_from=self.bounce,
-        )
-
-
-class Composer:
-    """Makes the mail of each claim: line-ups fixed at the first claim, bytes joined from the frozen blocks."""
-
-    def __init__(
-        self, editions: EditionStore, ledger: Ledger, *, rules: Rules, addresses: Addresses, clock: Clock
-    ) -> None:
-        self.editions = editions
-        self.ledger = ledger
-        self.rules = rules
-        self.addresses = addresses
-        self.clock = clock
-        self.frozen: dict[int, Frozen] = {}
-
-    def __call__(self, claims: Sequence[Claim]) -> Sequence[Mail | Outcome]:
-        """The mails in the order of the claims; an Outcome where there is nothing for that reader."""
-        now = self.clock()
-        chosen = {claim.delivery.id: claim.delivery.lineup for claim in claims}
-        fresh = self.choose([claim for claim in claims if claim.delivery.lineup is None])
-        self.ledger.compose(fresh, now=now)
-        chosen.update(fresh)
-        return [self.mail(claim, chosen[claim.delivery.id] or b"", now) for claim in claims]
-
-    def open(self, number: int) -> Frozen:
-        """A frozen edition, kept while this run lasts."""
-        if number not in self.frozen:
-            edition = self.editions.get(number)
-            self.frozen[number] = frozen_of(edition, self.editions.rendering(number, edition.language), self.rules)
-        return self.frozen[number]
-
-    def choose(self, claims: Sequence[Claim]) -> dict[int, bytes]:
-        """The line-ups of deliveries that have none yet, edition by edition."""
-        chosen: dict[int, bytes] = {}
-        for number in {claim.delivery.edition for claim in claims if claim.delivery.edition is not None}:
-            frozen = self.open(number)
-            mine = [claim for claim in claims if claim.delivery.edition == number]
-            wishes = [wish_of(claim.subscriber.preferences, claim.told) for claim in mine]
-            for claim, lineup in zip(mine, lineups(frozen.edition, wishes, frozen.rules), strict=True):
-                chosen[claim.delivery.id] = lineup.encode()
-        return chosen
-
-    def mail(self, claim: Claim, lineup: bytes, now: datetime) -> Mail | Outcome:
-        """One reader's mail, the same bytes at every attempt."""
-        delivery = claim.delivery
-        if not lineup or delivery.edition is None:
-            return Outcome(state=DeliveryState.SUPPRESSED, answer="no story of this edition is for this reader")
-        frozen = self.open(delivery.edition)
-        reader = self.addresses.reader(
-            claim.subscriber,
-            delivery.edition,
-            message_id=delivery.message_id,
-            composed_at=delivery.composed_at or now,
-        )
-        return assemble(frozen.rendering, frozen.edition, LineUp.decode(lineup), reader)

@@ -1,6 +1,5 @@
 """`digest preview`, `send` and `edition …`: today's paper in the editor's hand."""
 
-import asyncio
 import webbrowser
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -12,7 +11,7 @@ import typer
 
 from digest.cli import talk
 from digest.cli.options import DryRun, EditionNumber, Json, Now, Number, Out, Yes
-from digest.cli.session import opened
+from digest.cli.session import finished, opened
 from digest.errors import Conflict, UsageError
 from digest.model.delivery import DeliveryState
 from digest.model.edition import Edition, EditionState, Form
@@ -203,13 +202,13 @@ def send(
     with opened(now) as newspaper:
         paper = newspaper.edition(edition)
         if to:
-            asyncio.run(send_tests(newspaper, paper, to, dry_run=dry_run))
+            finished(send_tests(newspaper, paper, to, dry_run=dry_run))
         elif dry_run:
             show_forecast(newspaper, paper, as_json=as_json)
         else:
             newspaper.check_sendable()
             ask(newspaper, paper, yes=yes)
-            report = asyncio.run(send_now(newspaper, paper))
+            report = finished(send_now(newspaper, paper))
             finish(report, newspaper.store.history.next_due(), as_json=as_json)
 
 

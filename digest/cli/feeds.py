@@ -1,6 +1,5 @@
 """`digest feeds …` and `digest fetch`: the sources."""
 
-import asyncio
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +9,7 @@ import typer
 
 from digest.cli import talk
 from digest.cli.options import DryRun, Json, Now
-from digest.cli.session import opened
+from digest.cli.session import finished, opened
 from digest.errors import AddressRefused, NotFound, ParseError, UsageError
 from digest.model.feed import Feed, FeedState
 
@@ -212,7 +211,7 @@ def fetch(now: Now = None, as_json: Json = False) -> None:
     Example: digest fetch
     """
     with opened(now) as newspaper, talk.progress("reading feeds") as step:
-        report = asyncio.run(newspaper.collect(step))
+        report = finished(newspaper.collect(step))
     if as_json:
         failed = {feed.url: feed.state.error for feed in report.failed}
         talk.put_json({"read": report.visited, "new": report.new, "failed": failed})

@@ -1,6 +1,5 @@
 """`digest run`, `serve` and `status`: every morning, and what came of it."""
 
-import asyncio
 import logging
 import signal
 import threading
@@ -12,7 +11,7 @@ import typer
 
 from digest.cli import talk
 from digest.cli.options import Json, Now
-from digest.cli.session import opened
+from digest.cli.session import finished, opened
 from digest.model.delivery import Delivery, DeliveryState
 from digest.model.edition import Edition
 from digest.model.subscriber import SubscriberState
@@ -42,16 +41,16 @@ def run(
     with opened(now) as newspaper:
         newspaper.check_sendable()
         if once:
-            raise typer.Exit(asyncio.run(one_beat(newspaper)))
+            raise typer.Exit(finished(one_beat(newspaper)))
         if not web:
-            asyncio.run(beats(newspaper, turns=None))
+            finished(beats(newspaper, turns=None))
             return
         from digest.web.front import front
         from digest.web.server import in_thread
 
         with in_thread(front(newspaper), *newspaper.settings.listen) as url:
             talk.say(f"serving {url}; Ctrl-C finishes the mail in hand and ends")
-            asyncio.run(beats(newspaper, turns=None))
+            finished(beats(newspaper, turns=None))
 
 
 async def one_beat(newspaper: "App") -> int:

@@ -1,12 +1,14 @@
 """Opening the newspaper for one command; everything heavy is imported here, when a command really runs."""
 
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     from digest.app import App
+
+T = TypeVar("T")
 
 
 @contextmanager
@@ -21,3 +23,10 @@ def opened(now: datetime | None = None, *, create: bool = False) -> Iterator["Ap
 
     with open_app(read_settings(), now=now, create=create) as app:
         yield app
+
+
+def finished(work: Coroutine[Any, Any, T]) -> T:
+    """What a coroutine comes to; most commands have none, and need not wait for the loop to be loaded."""
+    import asyncio
+
+    return asyncio.run(work)

@@ -1,6 +1,5 @@
 """`digest demo` and `digest init`: the first minute."""
 
-import asyncio
 import os
 import shutil
 import time
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from digest.cli import talk
-from digest.cli.session import opened
+from digest.cli.session import finished, opened
 from digest.errors import Conflict, NoNewspaper, StoreError, UsageError
 
 if TYPE_CHECKING:
@@ -56,7 +55,7 @@ def demo(
     started = time.perf_counter()
     seeds = shipped("seeds") / "feeds"
     with open_app(demo_settings(out), now=moment(DEMO_DAY), seeds=seeds) as newspaper:
-        day = asyncio.run(live(newspaper, out, started))
+        day = finished(live(newspaper, out, started))
         tell(day, out)
         if serve:
             serve_demo(newspaper)
@@ -75,6 +74,8 @@ def clear(folder: Path) -> None:
 
 async def live(newspaper: "App", out: Path, started: float) -> Day:
     """The day itself, by the same code as every other day."""
+    import asyncio
+
     from digest.cli.editions import write_files
 
     enlist(newspaper)

@@ -1,4 +1,7 @@
-"""How the commands speak: data to stdout, talk to stderr, bars on a terminal only."""
+"""How the commands speak: data to stdout, talk to stderr, bars on a terminal only.
+
+rich is loaded where there is a table or a bar to draw: most commands have neither.
+"""
 
 import json
 import sys
@@ -9,9 +12,6 @@ from datetime import date, datetime
 from typing import Protocol
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-from rich.table import Table
 
 from digest.errors import DigestError
 
@@ -77,6 +77,9 @@ def record(value: object) -> dict[str, object]:
 
 def put_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """A table on stdout; wide ones wrap on a terminal and stay whole in a pipe."""
+    from rich.console import Console
+    from rich.table import Table
+
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
         table.add_column(column, overflow="fold")
@@ -97,6 +100,9 @@ def progress(what: str) -> Iterator[Step]:
     if not sys.stderr.isatty():
         yield lambda done, total: None  # noqa: ARG005 the bar's signature
         return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(what)

@@ -7,8 +7,8 @@ from urllib.parse import urlencode
 from starlette.applications import Starlette
 
 from digest.app import App
-from digest.daily import Frozen
 from digest.errors import NotFound, SettingsError
+from digest.mailroom import Frozen
 from digest.model.edition import Edition, EditionState
 from digest.rendering.assemble import preview as opened_mail
 from digest.rendering.assemble import web_page

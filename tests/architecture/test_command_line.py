@@ -57,6 +57,19 @@ def test_help_loads_nothing_heavy():
     assert done.stdout.strip() == "[]"
 
 
+def test_selecting_from_a_file_loads_nothing_that_draws_or_stores(tmp_path):
+    items = tmp_path / "items.jsonl"
+    items.write_text('{"id": "a", "title": "Ferry strike ends after night of talks"}\n')
+    unused = (*(set(HEAVY) - {"numpy", "scipy"}), "rich", "asyncio", "wcwidth")
+    code = (
+        "import sys; from digest.cli.main import app\n"
+        f"app(['select', '--from', {str(items)!r}], standalone_mode=False)\n"
+        f"print([name for name in {unused} if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
 def test_the_readme_names_no_command_that_is_not_there():
     known = {words[0] for words in commands()} | {"--help", "--version"}
     text = (CHECKOUT / "README.md").read_text(encoding="utf-8")

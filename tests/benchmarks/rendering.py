@@ -7,7 +7,7 @@ from email.message import EmailMessage
 from functools import partial
 from pathlib import Path
 
-from digest import daily
+from digest import daily, mailroom
 from digest.model.edition import Edition, LineUp
 from digest.model.message import Letterhead, Reader
 from digest.model.subscriber import Subscriber
@@ -58,7 +58,7 @@ def morning(readers: int, items: int) -> Morning:
     policy_ = replace(daily.plain_policy(), title=LETTERHEAD.title, sections=SECTIONS)
     edition = daily.choose(Press().items(items), (), policy_, now=MORNING).edition
     people = Press().readers(readers)
-    wishes = [daily.wish_of(person.preferences, ()) for person in people]
+    wishes = [mailroom.wish_of(person.preferences, ()) for person in people]
     return Morning(edition=edition, people=people, lineups=lineups(edition, wishes, Rules()))
 
 

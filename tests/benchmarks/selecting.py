@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import pairwise
 
-from digest import daily
+from digest import daily, mailroom
 from digest.model.feed import Item
 from digest.selection.lineup import Rules, lineups
 from tests.benchmarks.measure import Cost, Line, Run, apart, contest, spending
@@ -55,7 +55,7 @@ def compare_all(count: int) -> Cost:
 def line_up(readers: int, items: int) -> Cost:
     """The line-ups of readers with different wishes, from one edition."""
     edition = daily.choose(Press().items(items), (), daily.plain_policy(), now=MORNING).edition
-    wishes = [daily.wish_of(person.preferences, ()) for person in Press().readers(readers)]
+    wishes = [mailroom.wish_of(person.preferences, ()) for person in Press().readers(readers)]
     with spending(readers) as cost:
         found = lineups(edition, wishes, Rules())
     cost.notes = {"different": len(set(found))}

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from digest import daily
+from digest import daily, mailroom
 from digest.errors import Conflict, TemplateError
 from digest.model.delivery import DeliveryState, Outcome
 from digest.model.edition import EditionState
@@ -20,9 +20,9 @@ TODAY = date(2026, 3, 12)
 
 
 @pytest.fixture
-def composer(newsroom) -> Callable[[], daily.Composer]:
+def composer(newsroom) -> Callable[[], mailroom.Composer]:
     """A new composer, as each run of a sender has."""
-    return lambda: daily.Composer(
+    return lambda: mailroom.Composer(
         newsroom.store.editions,
         newsroom.store.ledger,
         rules=newsroom.app.rules,

@@ -10,7 +10,6 @@ from digest import daily
 from digest.errors import UsageError
 from digest.model.edition import EditionState, Image, LineUp
 from digest.model.feed import Item
-from digest.model.subscriber import Preferences, Subscriber
 from digest.selection.lineup import Rules
 from digest.selection.orders import Orders
 from digest.selection.quiet import SourcesState
@@ -173,25 +172,3 @@ def test_pictures_are_those_of_the_first_stories_and_land_where_they_were_asked_
     shown = daily.illustrate(edition, {wanted[1]: found})
     assert [seat.image for seat in shown.bench[:2]] == [None, found]
     assert daily.pictures_of(daily.choose((item(0, image_url=""),), (), policy, now=NOW).edition, 5) == ()
-
-
-def test_wishes_are_the_preferences_that_shape_a_lineup():
-    preferences = Preferences(sections=("Harbour",), muted_words=("tax",), muted_sources=("x.example",), max_stories=4)
-    wish = daily.wish_of(preferences, ())
-    assert (wish.sections, wish.muted_words) == (("Harbour",), ("tax",))
-    assert (wish.muted_sources, wish.max_stories, wish.told) == (("x.example",), 4, ())
-
-
-def test_a_reader_without_a_zone_reads_in_the_newsletters():
-    addresses = daily.Addresses(
-        bounce="bounce@gazette.example",
-        timezone="Asia/Kolkata",
-        unsubscribe_url=lambda number: f"https://gazette.example/unsubscribe/{number}",
-        edition_url=lambda number: f"https://gazette.example/editions/{number}",
-    )
-    person = Subscriber(id=5, address="ana@reader.example", name="Ana")
-    reader = addresses.reader(person, 41, message_id="41.5@gazette.example", composed_at=NOW)
-    assert (reader.timezone, reader.name, reader.envelope_from) == ("Asia/Kolkata", "Ana", "bounce@gazette.example")
-    assert (reader.unsubscribe_url[-14:], reader.edition_url[-11:]) == ("/unsubscribe/5", "editions/41")
-    moved = replace(person, preferences=Preferences(timezone="Pacific/Apia"))
-    assert addresses.reader(moved, 41, message_id="", composed_at=NOW).timezone == "Pacific/Apia"

@@ -1,0 +1,31 @@
+"""What a reader's wishes and address become before a mail is joined."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from digest import mailroom
+from digest.model.subscriber import Preferences, Subscriber
+
+NOW = datetime(2026, 3, 12, 6, tzinfo=UTC)
+
+
+def test_wishes_are_the_preferences_that_shape_a_lineup():
+    preferences = Preferences(sections=("Harbour",), muted_words=("tax",), muted_sources=("x.example",), max_stories=4)
+    wish = mailroom.wish_of(preferences, ())
+    assert (wish.sections, wish.muted_words) == (("Harbour",), ("tax",))
+    assert (wish.muted_sources, wish.max_stories, wish.told) == (("x.example",), 4, ())
+
+
+def test_a_reader_without_a_zone_reads_in_the_newsletters():
+    addresses = mailroom.Addresses(
+        bounce="bounce@gazette.example",
+        timezone="Asia/Kolkata",
+        unsubscribe_url=lambda number: f"https://gazette.example/unsubscribe/{number}",
+        edition_url=lambda number: f"https://gazette.example/editions/{number}",
+    )
+    person = Subscriber(id=5, address="ana@reader.example", name="Ana")
+    reader = addresses.reader(person, 41, message_id="41.5@gazette.example", composed_at=NOW)
+    assert (reader.timezone, reader.name, reader.envelope_from) == ("Asia/Kolkata", "Ana", "bounce@gazette.example")
+    assert (reader.unsubscribe_url[-14:], reader.edition_url[-11:]) == ("/unsubscribe/5", "editions/41")
+    moved = replace(person, preferences=Preferences(timezone="Pacific/Apia"))
+    assert addresses.reader(moved, 41, message_id="", composed_at=NOW).timezone == "Pacific/Apia"
