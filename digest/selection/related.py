@@ -1,12 +1,13 @@
 """What to read beside a story: its other texts from other publishers, then stories next to it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from digest.model.feed import Item
 from digest.model.story import Story
 from digest.selection.orders import NO_ORDERS, Orders
 from digest.selection.voices import voice
-from digest.selection.words import HEADLINE, alike, said
+from digest.selection.words import headline_words, shared, words
 
 MOST = 3
 SAME_TITLE = 0.6
@@ -30,6 +31,15 @@ LONG_WORD = 4
 """Words with fewer letters say little of what a text is about, in most languages that part them by spaces."""
 
 
+@dataclass(frozen=True, slots=True)
+class Text:
+    """An item as it is held against others: the words of its headline, and the longer ones of headline and lead."""
+
+    item: Item
+    headline: frozenset[str]
+    topic: frozenset[str]
+
+
 def related(story: Story, neighbours: Sequence[Story] = (), *, orders: Orders = NO_ORDERS) -> tuple[Item, ...]:
     """Up to three items: other texts of the story, then the leads of `neighbours`, in the order given.
 
@@ -37,16 +47,16 @@ def related(story: Story, neighbours: Sequence[Story] = (), *, orders: Orders = 
     one text twice, copied or lightly rewritten, never two headlines that are nearly equal, nor one with a word that
     `orders` block.
     """
-    chosen = [story.lead]
-    texts = (item for item in others(story)[:MOST_READ] if orders.allow(item.title))
-    topics = {item: topic(item) for item in (story.lead, *texts)}
-    while len(chosen) <= MOST and (best := next_text(topics, chosen)):
-        chosen.append(best)
-    for lead in (neighbour.lead for neighbour in neighbours if orders.allow(neighbour.lead.title)):
-        topics[lead] = topic(lead)
-        if len(chosen) <= MOST and not told(lead, chosen, topics):
-            chosen.append(lead)
-    return tuple(chosen[1:])
+    lead = read(story.lead)
+    texts = [read(item) for item in others(story)[:MOST_READ] if orders.allow(item.title)]
+    left = [text for text in texts if not stray(text.topic, lead.topic)]
+    chosen = [lead]
+    while len(chosen) <= MOST and (left := [text for text in left if not again(text, chosen[-1])]):
+        chosen.append(next_text(left, chosen))
+    for text in (read(neighbour.lead) for neighbour in neighbours if orders.allow(neighbour.lead.title)):
+        if len(chosen) <= MOST and not any(again(text, other) for other in chosen):
+            chosen.append(text)
+    return tuple(text.item for text in chosen[1:])
 
 
 def others(story: Story) -> tuple[Item, ...]:
@@ -55,22 +65,23 @@ def others(story: Story) -> tuple[Item, ...]:
     return tuple(items[text[0]] for text in story.texts if story.lead.id not in text)
 
 
-def next_text(topics: Mapping[Item, frozenset[str]], chosen: Sequence[Item]) -> Item | None:
-    """The text to offer after those chosen, the lead first among them; ties go to the earlier one."""
-    heard = {voice(item) for item in chosen}
-    lead, *offered = (topics[item] for item in chosen)
-
-    def worth(item: Item) -> tuple[bool, float]:
-        twice = max((overlap(topics[item], other) for other in offered), default=0.0)
-        return voice(item) not in heard, overlap(topics[item], lead) - ANGLE * twice
-
-    fitting = (item for item in topics if not told(item, chosen, topics) and not stray(topics[item], lead))
-    return max(fitting, key=worth, default=None)
+def read(item: Item) -> Text:
+    """The words of an item."""
+    headline = headline_words(item.title)
+    spoken = headline.union(words(item.summary[:LEAD]))
+    return Text(item, headline, frozenset([word for word in spoken if len(word) >= LONG_WORD]))
 
 
-def told(item: Item, chosen: Sequence[Item], topics: Mapping[Item, frozenset[str]]) -> bool:
-    """Whether an item says what one of those chosen says, or looks like it."""
-    return any(repeats(item, other) or rewritten(topics[item], topics[other]) for other in chosen)
+def next_text(left: Sequence[Text], chosen: Sequence[Text]) -> Text:
+    """The text of those left to offer after those chosen, the lead first among them; ties go to the earlier one."""
+    heard = {voice(text.item) for text in chosen}
+    lead, *offered = (text.topic for text in chosen)
+
+    def worth(text: Text) -> tuple[bool, float]:
+        twice = max((overlap(text.topic, other) for other in offered), default=0.0)
+        return voice(text.item) not in heard, overlap(text.topic, lead) - ANGLE * twice
+
+    return max(left, key=worth)
 
 
 def stray(text: frozenset[str], lead: frozenset[str]) -> bool:
@@ -78,21 +89,21 @@ def stray(text: frozenset[str], lead: frozenset[str]) -> bool:
     return text.isdisjoint(lead) and min(len(text), len(lead)) >= FEWEST_WORDS
 
 
-def repeats(candidate: Item, chosen: Item) -> bool:
+def again(candidate: Text, chosen: Text) -> bool:
+    """Whether two texts are one to a reader, by their headlines or by all their words."""
+    return repeats(candidate, chosen) or rewritten(candidate.topic, chosen.topic)
+
+
+def repeats(candidate: Text, chosen: Text) -> bool:
     """Whether two items would look like one to a reader."""
-    same_page = bool(candidate.url) and candidate.url == chosen.url
-    return candidate.id == chosen.id or same_page or alike(candidate.title, chosen.title) >= SAME_TITLE
+    one, other = candidate.item, chosen.item
+    same_page = bool(one.url) and one.url == other.url
+    return one.id == other.id or same_page or shared(candidate.headline, chosen.headline) >= SAME_TITLE
 
 
 def rewritten(left: frozenset[str], right: frozenset[str]) -> bool:
     """Whether two texts say the same in nearly the same words."""
     return min(len(left), len(right)) >= ENOUGH_WORDS and overlap(left, right) >= SAME_WORDS
-
-
-def topic(item: Item) -> frozenset[str]:
-    """The longer words of headline and lead."""
-    text = f"{item.title[:HEADLINE]} {item.summary[:LEAD]}"
-    return frozenset(word for word in said(text).split() if len(word) >= LONG_WORD)
 
 
 def overlap(left: frozenset[str], right: frozenset[str]) -> float:

@@ -10,16 +10,25 @@ MARKS = (
 """Signs that are written on a letter, such as the vowels of Hindi: to a regular expression they are no letters."""
 
 WORD = re.compile(rf"\w[\w{MARKS}]*")
+ASCII_WORD = re.compile(r"[a-z0-9_]+")
+"""What WORD finds in plain ASCII, in less time."""
+
 UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\u0e01-\u0eff\u1000-\u109f\u1780-\u17ff]")
 
 HEADLINE = 1000
 """The most characters that are read of a headline."""
 
 
+def words(text: str) -> list[str]:
+    """The words of a text, folded."""
+    if text.isascii():
+        return ASCII_WORD.findall(text.lower())
+    return WORD.findall(unicodedata.normalize("NFKC", text).casefold())
+
+
 def said(*texts: str) -> str:
     """The words of some texts, folded, with one space around each, and a line for each text: no phrase spans two."""
-    folded = (unicodedata.normalize("NFKC", text).casefold() for text in texts)
-    return "\n".join(f" {' '.join(WORD.findall(text))} " for text in folded)
+    return "\n".join(f" {' '.join(words(text))} " for text in texts)
 
 
 def mentions(spoken: str, phrase: str) -> bool:
@@ -33,6 +42,16 @@ def mentions(spoken: str, phrase: str) -> bool:
 
 
 def alike(left: str, right: str) -> float:
-    """The share of words common to two headlines, 0..1 (Jaccard); of endless ones the beginnings."""
-    ours, theirs = set(said(left[:HEADLINE]).split()), set(said(right[:HEADLINE]).split())
-    return len(ours & theirs) / len(ours | theirs) if ours and theirs else 0.0
+    """The share of words common to two headlines, 0..1 (Jaccard)."""
+    return shared(headline_words(left), headline_words(right))
+
+
+def headline_words(headline: str) -> frozenset[str]:
+    """The different words of a headline; of an endless one those of the beginning."""
+    return frozenset(words(headline[:HEADLINE]))
+
+
+def shared(ours: frozenset[str], theirs: frozenset[str]) -> float:
+    """The share of words common to two sets, 0..1 (Jaccard)."""
+    common = len(ours & theirs)
+    return common / (len(ours) + len(theirs) - common) if common else 0.0
