@@ -7,13 +7,22 @@ of the other texts say it; what one text says alone says little about the event.
 import math
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from digest.model.feed import Item
 from digest.model.story import KeyPoint
 from digest.stories.canonical import bare_title, listed
 from digest.stories.language import NO_STOP_WORDS, STOP_WORDS
-from digest.stories.summary import MOST_SENTENCES, has_no_blanks, is_whole, opening, summarise, told, words_in
+from digest.stories.summary import (
+    MOST_SENTENCES,
+    has_no_blanks,
+    is_whole,
+    opening,
+    summarise,
+    told,
+    words_in,
+    words_of,
+)
 
 MOST_TEXTS = 16
 """How many texts of a story are read: past some ten more of them change a summary hardly at all."""
@@ -89,7 +98,7 @@ class Telling:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """A sentence that may become a key point, its words and figures, and how far the story bears it out (0..1)."""
+    """A sentence that may become a key point, its words and figures, and how far the story bears it out."""
 
     point: KeyPoint
     words: Stems
@@ -137,8 +146,8 @@ def telling(item: Item, headline: str, language: str) -> Telling:
 
 def stems(text: str, language: str) -> Stems:
     """The words that say what a text is about: figures whole, words by their first letters."""
-    found = set(words_in(text)).difference(STOP_WORDS.get(language, NO_STOP_WORDS))
-    return frozenset(word if word[0].isdigit() else word[:STEM] for word in found if len(word) > 1 or word.isdigit())
+    found = words_of(text).difference(STOP_WORDS.get(language, NO_STOP_WORDS))
+    return frozenset([word if word[0].isdigit() else word[:STEM] for word in found if len(word) > 1 or word.isdigit()])
 
 
 def borne_out(tellings: Sequence[Telling]) -> Counter[str]:
@@ -152,7 +161,7 @@ def borne_out(tellings: Sequence[Telling]) -> Counter[str]:
 
 def centrality(one: Telling, shares: Counter[str]) -> float:
     """How much of what the other texts say a lead says, for its length; more from a trusted source."""
-    return trust(one) * support(one.words, one, shares) / math.pow(len(one.words) + 1, SIZE_POWER)
+    return trust(one) * support(sayers(one.words, one, shares)) / math.pow(len(one.words) + 1, SIZE_POWER)
 
 
 def trust(one: Telling) -> float:
@@ -160,23 +169,27 @@ def trust(one: Telling) -> float:
     return 1 + TRUST * one.item.weight
 
 
-def support(words: Stems, one: Telling, shares: Counter[str]) -> float:
-    """How far the other texts say these words of one of them: each by the logarithm of how many do."""
+def sayers(words: Stems, one: Telling, shares: Counter[str]) -> list[int]:
+    """Of each of these words of a text how much other texts say it: once for each, once more for its headline."""
     title = one.title
-    return math.fsum([LOGARITHMS[shares[word] - 1 - (word in title)] for word in words])
+    return [shares[word] - 1 - (word in title) for word in words]
+
+
+def support(counts: Sequence[int]) -> float:
+    """How far other texts say some words: each by the logarithm of how much they do."""
+    return math.fsum([LOGARITHMS[count] for count in counts])
 
 
 def candidates(tellings: Sequence[Telling], shares: Counter[str], language: str) -> list[Candidate]:
-    """The sentences that can stand alone and of which other texts bear out a part; the worth of the best is 1."""
+    """The sentences that can stand alone and of which other texts bear out a part."""
     found: list[Candidate] = []
     for one in tellings:
         for place, (sentence, words) in enumerate(one.said):
-            borne = sum(shares[word] > 1 + (word in one.title) for word in words)
-            if borne >= COMMON and stands_alone(sentence, language):
-                worth = trust(one) * support(words, one, shares) / math.sqrt(len(words)) * LATER**place
+            counts = sayers(words, one, shares)
+            if len(counts) - counts.count(0) >= COMMON and stands_alone(sentence, language):
+                worth = trust(one) * support(counts) / math.sqrt(len(words)) * LATER**place
                 found.append(Candidate(point=KeyPoint(text=sentence, item=one.item.id), words=words, worth=worth))
-    best = max((one.worth for one in found), default=1.0)
-    return [replace(one, worth=one.worth / best) for one in found]
+    return found
 
 
 def stands_alone(sentence: str, language: str) -> bool:
@@ -200,10 +213,11 @@ def leans(sentence: str, language: str) -> bool:
 def key_points(found: Sequence[Candidate], known: Sequence[Stems]) -> tuple[KeyPoint, ...]:
     """At most three sentences by maximal marginal relevance, one an item, each saying something not `known`."""
     chosen: list[Candidate] = []
+    most = max((one.worth for one in found), default=1.0)
     told_already = frozenset[str]().union(*known)
     left = [(one, max(alike(one.words, words) for words in known)) for one in found]
     while left := [(one, again) for one, again in left if again <= MOST_ALIKE and adds(one.words, told_already)]:
-        best, _ = max(left, key=lambda pair: RELEVANCE * pair[0].worth - (1 - RELEVANCE) * pair[1])
+        best, _ = max(left, key=lambda pair: RELEVANCE * (pair[0].worth / most) - (1 - RELEVANCE) * pair[1])
         chosen.append(best)
         if len(chosen) == MOST_POINTS:
             break
@@ -216,9 +230,9 @@ def key_points(found: Sequence[Candidate], known: Sequence[Stems]) -> tuple[KeyP
 def adds(words: Stems, known: Stems) -> bool:
     """Whether a sentence tells a figure, or words enough, that nothing told already has."""
     new = words - known
-    if any(word[0].isdigit() for word in new):
-        return len(new) >= NEW_WITH_FIGURES * len(words)
-    return len(new) >= max(NEW_WORDS, NEW_SHARE * len(words))
+    if len(new) >= max(NEW_WORDS, NEW_SHARE * len(words)):
+        return True
+    return len(new) >= NEW_WITH_FIGURES * len(words) and any(word[0].isdigit() for word in new)
 
 
 def alike(left: Stems, right: Stems) -> float:

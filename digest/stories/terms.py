@@ -45,4 +45,5 @@ def grams(words: list[str]) -> list[str]:
 
 def jaccard(left: frozenset[str], right: frozenset[str]) -> float:
     """How much of two sets is common to both, 0..1; empty sets have nothing in common."""
-    return len(left & right) / len(left | right) if left and right else 0.0
+    common = len(left & right)
+    return common / (len(left) + len(right) - common) if common else 0.0
