@@ -22,6 +22,8 @@ MONTHS = listed(
     " juli oktober dezember janvier février mars avril juin juillet août septembre octobre novembre décembre enero"
     " febrero marzo abril junio julio agosto septiembre octubre noviembre diciembre"
 )
+COUNTED = SERIES | MONTHS
+QUARTERS = listed("q1 q2 q3 q4 h1 h2 h3 h4")
 DATED = MONTHS | {"weekday"}
 """The kinds of slots that name a day."""
 
@@ -44,13 +46,23 @@ class Anchors:
 
 def anchors(title: str) -> Anchors:
     """Read the anchors of a headline."""
-    words = tuple(tokens(GROUPED.sub("", title)))
-    slots = {("weekday", word) for word in words if word in DAYS}
-    slots |= {("quarter", word) for word in words if re.fullmatch(r"[qh][1-4]", word)}
-    for before, word in pairwise(words):
-        slots |= {(before, word)} if before in SERIES | MONTHS and word[0].isdigit() else set()
-        slots |= {(word, before)} if word in MONTHS and before[0].isdigit() else set()
-    return Anchors(words=words, figures=figures(title), slots=frozenset(slots))
+    words = title_words(title)
+    return Anchors(words=words, figures=figures(title), slots=slots_in(words))
+
+
+def title_words(title: str) -> tuple[str, ...]:
+    """The words of a headline in order, thousands without their marks."""
+    return tuple(tokens(GROUPED.sub("", title)))
+
+
+def slots_in(words: tuple[str, ...]) -> Slots:
+    """The slots that the words of a headline name."""
+    slots = {("weekday", word) for word in DAYS.intersection(words)}
+    slots |= {("quarter", word) for word in QUARTERS.intersection(words)}
+    if not COUNTED.isdisjoint(words):
+        slots |= {(before, word) for before, word in pairwise(words) if before in COUNTED and word[0].isdigit()}
+        slots |= {(word, before) for before, word in pairwise(words) if word in MONTHS and before[0].isdigit()}
+    return frozenset(slots)
 
 
 def figures(text: str) -> frozenset[str]:

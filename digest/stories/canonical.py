@@ -26,6 +26,8 @@ SHORTEST_TITLE = 8
 SEPARATOR = re.compile(r" [-–—|·•:»]+ ")
 NOT_A_LETTER = re.compile(r"[\W_]+")
 ARTICLE = re.compile(r"^the\s+")
+SIGNS = re.compile(r"[\u2010-\u2016\u2018-\u2027]+")
+"""Typographic dashes, quotes and dots."""
 
 
 def fold(text: str) -> str:
@@ -38,6 +40,14 @@ def fold(text: str) -> str:
 def readable(text: str) -> str:
     """The text without lone surrogates, which cannot be written down."""
     return text if text.isascii() else text.encode("utf-8", "ignore").decode("utf-8")
+
+
+def without_signs(text: str) -> str:
+    """The text with blanks for typographic signs, which end words as blanks do.
+
+    Most texts are plain ASCII then, whose words are found in half the time.
+    """
+    return text if text.isascii() else SIGNS.sub(" ", text)
 
 
 def fingerprint(text: str) -> str:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from digest.stories.anchors import DATED, anchors
+from digest.stories.anchors import DATED, slots_in, title_words
 
 MOST_VALUES = 63
 
@@ -33,7 +33,7 @@ def slots_of(titles: Sequence[str]) -> list[NDArray[np.int64]]:
     found: dict[str, NDArray[np.int64]] = defaultdict(lambda: np.zeros(len(titles), dtype=np.int64))
     values: dict[str, dict[str, int]] = defaultdict(dict)
     for place, title in enumerate(titles):
-        for kind, value in sorted(anchors(title).slots):
+        for kind, value in sorted(slots_in(title_words(title))):
             if kind not in DATED:
                 number = values[kind].setdefault(value, len(values[kind]))
                 found[kind][place] |= np.int64(1 << number % MOST_VALUES)

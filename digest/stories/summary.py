@@ -4,6 +4,7 @@ import re
 from functools import lru_cache
 
 from digest.sentences import joined, sentences
+from digest.stories.canonical import without_signs
 from digest.stories.clutter import is_clutter, without_advertisement, without_byline, without_dateline
 from digest.stories.terms import MARKS, UNSPACED, jaccard, tokens
 
@@ -80,8 +81,9 @@ def words_of(text: str) -> frozenset[str]:
 
 def words_in(text: str) -> list[str]:
     """The words of a text that is settled already, in lower case; character pairs where a script has no blanks."""
-    if text.isascii():
-        return ASCII_WORD.findall(text.lower())
+    plain = without_signs(text)
+    if plain.isascii():
+        return ASCII_WORD.findall(plain.lower())
     return tokens(text) if has_no_blanks(text) else WORD.findall(text.lower())
 
 

@@ -2,7 +2,7 @@
 
 import re
 
-from digest.stories.canonical import fold
+from digest.stories.canonical import fold, without_signs
 from digest.stories.language import NO_STOP_WORDS, STOP_WORDS
 
 MARKS = "\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0900-\u0963\u0970-\u0dff\u0e31-\u0e4e"
@@ -15,10 +15,11 @@ TEXT_LIMIT = 1200
 
 def tokens(text: str) -> list[str]:
     """The words of a text, folded; a script without spaces gives its character pairs instead."""
+    text = without_signs(text[:TEXT_LIMIT])
     if text.isascii():
-        return ASCII_WORD.findall(text[:TEXT_LIMIT].lower())
-    words: list[str] = WORD.findall(fold(text[:TEXT_LIMIT]))
-    if not UNSPACED.search(text, 0, TEXT_LIMIT):
+        return ASCII_WORD.findall(text.lower())
+    words: list[str] = WORD.findall(fold(text))
+    if not UNSPACED.search(text):
         return words
     return [piece for word in words for piece in (character_pairs(word) if UNSPACED.match(word) else [word])]
 
