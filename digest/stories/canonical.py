@@ -20,6 +20,9 @@ TRACKING_NAMES = listed(
 )
 LEADING_LABELS = ("www.", "m.", "mobile.", "amp.")
 DEFAULT_PORTS = {"http": 80, "https": 443}
+FRONT = re.compile(r"/(amp|index\.html?|index\.php)$")
+"""The end of a path that says only how the page is shown."""
+
 TITLE_LIMIT = 400
 SHORTEST_NAME = 3
 SHORTEST_TITLE = 8
@@ -68,9 +71,14 @@ def canonical_url(url: str) -> str:
     if parts.scheme.lower() not in DEFAULT_PORTS or not parts.hostname:
         return ""
     host = bare_host(parts.hostname) + (f":{port}" if port and port != DEFAULT_PORTS[parts.scheme.lower()] else "")
-    path = re.sub(r"/(amp|index\.html?|index\.php)$", "", parts.path.rstrip("/")) or ""
-    query = urlencode(sorted(pair for pair in parse_qsl(parts.query) if not is_tracking(pair[0])))
+    path = FRONT.sub("", parts.path.rstrip("/"))
+    query = telling_parameters(parts.query) if parts.query else ""
     return f"{host}{path}?{query}".rstrip("?") if path or query else ""
+
+
+def telling_parameters(query: str) -> str:
+    """The parameters of a query that tell pages apart, in alphabetical order."""
+    return urlencode(sorted(pair for pair in parse_qsl(query) if not is_tracking(pair[0])))
 
 
 def bare_host(host: str) -> str:

@@ -17,7 +17,7 @@ from digest.model.feed import Item
 from digest.stories.anchors import Anchors, Slots, anchors, clash, differing, figures, figures_clash
 from digest.stories.canonical import bare_title, canonical_url
 from digest.stories.overlap import Indices, Runs, Shares, Wordings, Words, distinct, unpacked
-from digest.stories.terms import content_words, jaccard, tokens
+from digest.stories.terms import content_words, jaccard, tokens, without_stop_words
 
 LEAST_LEAD_WORDS = 8
 LEAST_TITLE_WORDS = 4
@@ -100,9 +100,9 @@ def copies(items: Sequence[Item], languages: Sequence[str]) -> tuple[tuple[int, 
     return tuple(sorted(tuple(sorted(order[index] for index in group)) for group in texts.members.values()))
 
 
-def identity(item: Item) -> tuple[str, ...]:
+def identity(item: Item) -> tuple[str, str, str, str, str, datetime]:
     """Sorts items in one way, whatever order they came in."""
-    return item.id, item.title, item.summary, item.url, item.publisher, str(item.published or item.seen)
+    return item.id, item.title, item.summary, item.url, item.publisher, item.published or item.seen
 
 
 def day_of(items: Sequence[Item], languages: Sequence[str]) -> Day:
@@ -112,13 +112,13 @@ def day_of(items: Sequence[Item], languages: Sequence[str]) -> Day:
     told = np.zeros(len(items), dtype=bool)
     boiler = set(boilerplate(items, languages))
     for index, (item, language) in enumerate(zip(items, languages, strict=True)):
-        title = bare_title(item)
-        content = content_words(title, language)
+        words_of_title = tokens(bare_title(item))
+        content = without_stop_words(words_of_title, language)
         lead = tokens(item.summary)
         told[index] = len(lead) >= LEAST_LEAD_WORDS and index not in boiler
         leads.add(lead if told[index] else ())
         titles.add(content if len(content) >= LEAST_TITLE_WORDS else ())
-        keys.add((" ".join(tokens(title)),) if len(content) >= LEAST_TITLE_WORDS else ())
+        keys.add((" ".join(words_of_title),) if len(content) >= LEAST_TITLE_WORDS else ())
     tongues = np.unique(np.asarray(languages, dtype=object), return_inverse=True)[1] if items else np.zeros(0, int)
     return Day(items, languages, leads.runs(LEAD_RUN), titles.runs(TITLE_RUN), keys.runs(1), told, tongues)
 

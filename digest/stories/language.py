@@ -3,7 +3,7 @@
 import math
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from digest.model.feed import Item
 from digest.stories.canonical import fold, listed, without_signs
@@ -87,8 +87,12 @@ CLEAR_LEAD = 1.5
 
 def guess(text: str) -> str:
     """The language as a two-letter code (BCP 47 primary subtag), or empty where the text does not tell."""
-    folded = fold(without_signs(text[:TEXT_LIMIT]))
-    return by_script(folded) or by_words(folded) if OTHER_SCRIPT.search(folded) else by_words(folded)
+    plain = without_signs(text[:TEXT_LIMIT])
+    if plain.isascii():
+        return by_words(ASCII_LETTERS.findall(plain.lower()))
+    folded = fold(plain)
+    words = LETTERS.findall(folded)
+    return by_script(folded) or by_words(words) if OTHER_SCRIPT.search(folded) else by_words(words)
 
 
 def by_script(folded: str) -> str:
@@ -100,9 +104,8 @@ def by_script(folded: str) -> str:
     return ""
 
 
-def by_words(folded: str) -> str:
-    """The language that clearly has most of the common words of a text; empty where none has."""
-    words = ASCII_LETTERS.findall(folded) if folded.isascii() else LETTERS.findall(folded)
+def by_words(words: Iterable[str]) -> str:
+    """The language that clearly has most of the common ones among a text's words; empty where none has."""
     found = KNOWN.intersection(words)
     worth = dict.fromkeys(STOP_WORDS, 0)
     for word in found:

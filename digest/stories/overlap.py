@@ -128,18 +128,33 @@ def share(part: Shares, whole: Indices) -> Shares:
 
 
 def runs_of(rows: Indices, codes: Numbers, texts: int) -> Runs:
-    """Sort entries (a text in rising order, a run's number) by run; what only one text has is counted and dropped."""
-    order = np.argsort(codes, kind="stable")
+    """Sort entries (a text, a run's number) by run and text; what only one text has is counted and dropped.
+
+    Most runs stand in one place only. They fall out after a quick sort by run alone; few are left to sort by text too.
+    """
+    order = np.argsort(codes)
+    rows, codes = rows[order], codes[order]
+    often = repeated(codes)
+    sizes = np.bincount(rows[~often], minlength=texts)
+    rows, codes = rows[often], codes[often]
+    order = np.lexsort((rows, codes))
     rows, codes = rows[order], codes[order]
     fresh = np.ones(len(codes), dtype=bool)
     fresh[1:] = (codes[1:] != codes[:-1]) | (rows[1:] != rows[:-1])
     rows, codes = rows[fresh], codes[fresh]
-    sizes = np.bincount(rows, minlength=texts)
-    lengths = np.diff(begins(codes))
-    shared = np.repeat(lengths > 1, lengths)
-    lengths = lengths[lengths > 1]
-    starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.intp)
-    return Runs(rows[shared], np.repeat(np.arange(len(lengths)), lengths), starts, sizes)
+    sizes += np.bincount(rows, minlength=texts)
+    shared = repeated(codes)
+    rows, starts = rows[shared], begins(codes[shared])
+    return Runs(rows, np.repeat(np.arange(len(starts) - 1), np.diff(starts)), starts, sizes)
+
+
+def repeated(ordered: Numbers) -> NDArray[np.bool_]:
+    """Which of some numbers in order stand there more than once."""
+    like_next = ordered[1:] == ordered[:-1]
+    found = np.zeros(len(ordered), dtype=bool)
+    found[1:] |= like_next
+    found[:-1] |= like_next
+    return found
 
 
 def rarest(rows: Indices, spread: Indices, groups: Indices) -> NDArray[np.bool_]:

@@ -28,8 +28,11 @@ ASCII_WORD = re.compile(r"[a-z0-9][a-z0-9_]*")
 """What WORD finds in plain ASCII, in less time."""
 
 TEXT_LIMIT = 1600
-UNENDED = re.compile(r"[\w,–—-]$")
-CUT_SHORT = re.compile(r"(?:…|\.\.\.|\[…\]|\[\.\.\.\])\s*$")
+UNENDED = re.compile(r"[\w,–—-]")
+"""The last sign of a sentence without a mark at its end."""
+
+CUT_SHORT = ("[…]", "[...]", "…", "...")
+"""How feeds mark that they cut a text off."""
 
 
 def summarise(text: str, headline: str, language: str = "") -> str:
@@ -50,7 +53,7 @@ def told(text: str, headline: str, language: str = "") -> list[str]:
     found = sentences(without_dateline(without_byline(without_advertisement(text[:TEXT_LIMIT]))), language)
     first = next((place for place, one in enumerate(found) if tells(one)), 0)
     said = [one for one in found[first:] if not is_clutter(one) and not repeats(one, headline)]
-    return said[:-1] if len(said) > 1 and UNENDED.search(said[-1]) else said
+    return said[:-1] if len(said) > 1 and UNENDED.match(said[-1][-1]) else said
 
 
 def tells(sentence: str) -> bool:
@@ -94,7 +97,7 @@ def has_no_blanks(text: str) -> bool:
 
 def is_whole(sentence: str) -> bool:
     """Whether a sentence was not cut off by its feed."""
-    return not CUT_SHORT.search(sentence)
+    return not sentence.rstrip().endswith(CUT_SHORT)
 
 
 def opening(said: list[str]) -> str:
@@ -123,7 +126,8 @@ def unlike(said: list[str]) -> list[str]:
 
 def shorten(sentence: str) -> str:
     """A sentence cut at a word, with "…" to say so."""
-    bare = CUT_SHORT.sub("", sentence).rstrip(" ,;:–—-")
+    mark = next((mark for mark in CUT_SHORT if sentence.rstrip().endswith(mark)), "")
+    bare = sentence.rstrip().removesuffix(mark).rstrip(" ,;:–—-")
     if len(bare) > LONGEST - 2:
         bare = bare[: LONGEST - 2]
         bare = (bare.rsplit(" ", 1)[0] if " " in bare else bare).rstrip(" ,;:–—-")

@@ -31,8 +31,13 @@ def character_pairs(word: str) -> list[str]:
 
 def content_words(text: str, language: str) -> list[str]:
     """The words that say what a text is about: no stop words, no single letters."""
+    return without_stop_words(tokens(text), language)
+
+
+def without_stop_words(words: list[str], language: str) -> list[str]:
+    """These words without stop words and single letters."""
     stop = STOP_WORDS.get(language, NO_STOP_WORDS)
-    return [word for word in tokens(text) if word not in stop and len(word) > 1]
+    return [word for word in words if word not in stop and len(word) > 1]
 
 
 def grams(words: list[str]) -> list[str]:
