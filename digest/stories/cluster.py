@@ -21,7 +21,7 @@ from digest.stories.duplicates import copies
 from digest.stories.language import commonest, languages
 from digest.stories.linkage import NOBODY
 from digest.stories.similarity import NO_MEMORY, NO_WORDS, space_of
-from digest.stories.weighing import Indices
+from digest.stories.weighing import Indices, on_one_core
 
 CENTRAL = 0.8
 FULL_LEAD = 80
@@ -40,6 +40,7 @@ class Text:
         return self.copies[0]
 
 
+@on_one_core
 def cluster(items: Sequence[Item], *, memory: Memory = NO_MEMORY, embed: Embed | None = None) -> tuple[Story, ...]:
     """Partition items into stories, in the order of the stories' ids.
 

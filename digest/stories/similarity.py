@@ -15,7 +15,17 @@ from digest.model.story import Story
 from digest.ports import Embed
 from digest.stories.canonical import bare_title
 from digest.stories.terms import content_words
-from digest.stories.weighing import Floats, Indices, Text, gram_rows, reduce, vocabulary_of, word_counts, word_rows
+from digest.stories.weighing import (
+    Floats,
+    Indices,
+    Text,
+    gram_rows,
+    on_one_core,
+    reduce,
+    vocabulary_of,
+    word_counts,
+    word_rows,
+)
 from digest.stories.wording import wording
 
 NO_MEMORY = Memory()
@@ -114,6 +124,7 @@ def hour_of(instant: datetime | None) -> float:
     return instant.timestamp() / 3600 if instant else math.nan
 
 
+@on_one_core
 def likeness(stories: Sequence[Story], memory: Memory = NO_MEMORY) -> Floats:
     """How alike stories are: the cosine of their mean points, faded by time, float32 (n, n) in 0..1.
 

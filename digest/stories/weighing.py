@@ -1,11 +1,13 @@
 """Texts as rows of numbers: TF-IDF of words and of the character four-grams in them, and their reduction to topics."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import ParamSpec, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
+from threadpoolctl import threadpool_limits
 
 from digest.model.memory import TermCounts
 from digest.stories.terms import grams
@@ -28,6 +30,20 @@ SPARE_DIRECTIONS = 10
 PASSES = 2
 NOTHING = 1e-6
 """Directions weaker than this against the strongest, squared, are rounding."""
+
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def on_one_core(work: Callable[P, T]) -> Callable[P, T]:
+    """The same function with its linear algebra kept to one core.
+
+    A second one gains nothing in tables as narrow as ours, and on a machine that is busy, or lends us a part of its
+    cores, the threads wait for each other many times as long as they work.
+    """
+    limited: Callable[P, T] = threadpool_limits.wrap(limits=1, user_api="blas")(work)
+    return limited
 
 
 @dataclass(frozen=True, slots=True)
