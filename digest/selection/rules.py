@@ -43,7 +43,7 @@ class Rules:
     leads: int = 3
     publisher_cap: int = 3
     section_cap: float = 0.4
-    relevance: float = 0.8
+    relevance: float = 0.9
     lengths: tuple[tuple[int, int, int], ...] = ()
     frame: int = 0
     limit: int = SIZE_LIMIT
