@@ -9,9 +9,10 @@ from scipy import sparse
 
 from digest.stories.linkage import NOBODY, contract, link
 from digest.stories.pairs import EVERY_PAIR_UP_TO, alike_pairs
+from digest.stories.silhouette import near_groups, near_texts, silhouettes
 from digest.stories.similarity import Space
-from digest.stories.slots import opposed
-from digest.stories.weighing import Floats, Indices
+from digest.stories.slots import Named, named_slots, opposed, together
+from digest.stories.weighing import Indices
 
 LOOSEST = 0.04
 TIGHTEST = 0.6
@@ -36,8 +37,6 @@ TIGHTEST_USUAL = 0.52
 """Among more stories more look alike by chance: from FEW_STORIES on each doubling of their number asks for so much
 more, up to this."""
 
-SAMPLE = 1000
-
 
 def groups(
     space: Space, usual: Callable[[int], float], known: Indices, titles: Sequence[str]
@@ -46,25 +45,43 @@ def groups(
     that is `usual` for so many stories agree best.
 
     `known` has for each text the number of the story that it was in yesterday, NOBODY for a new one: the texts of
-    such a story stay together, and two such stories stay apart. On a large day, of which only likely pairs are known,
-    texts that are very much alike are made one point each before all others are linked, so that no large story is
+    such a story stay together, and two such stories stay apart.
+    """
+    named = named_slots(titles)
+    alike = opposed(alike_pairs(space), named)
+    bars = bars_about(usual(1)) if len(space) >= FEW else [usual(1)]
+    if len(space) > EVERY_PAIR_UP_TO:
+        cuts = cuts_of_likely(space, alike, known, named, bars)
+        gained = silhouettes(near_groups(space, cuts[-1]), cuts[-1], cuts)
+    else:
+        cuts = cuts_of(alike, *started(known), bars)
+        gained = silhouettes(near_texts(alike), np.arange(len(space)), cuts)
+    strange = np.array([bar - usual(int(labels.max()) + 1) for bar, labels in zip(bars, cuts, strict=True)])
+    return cuts[int(np.argmax(gained - TRUST * (strange / 0.1) ** 2))], alike
+
+
+def cuts_of(
+    alike: sparse.csr_matrix, units: Indices, settled: NDArray[np.bool_], bars: Sequence[float]
+) -> list[Indices]:
+    """The texts linked as their `units` are, and cut at each bar."""
+    sizes = np.bincount(units, minlength=len(settled)).astype(np.float64)
+    tree = link(contract(alike, units, len(settled)), sizes, settled, bars[0])
+    return [tree.cut(bar)[units] for bar in bars]
+
+
+def cuts_of_likely(
+    space: Space, alike: sparse.csr_matrix, known: Indices, named: Named, bars: Sequence[float]
+) -> list[Indices]:
+    """The same on a large day, of which only likely pairs are known.
+
+    Texts that are very much alike are made one point each before all others are linked, so that no large story is
     taken for a loose one.
     """
-    alike = opposed(alike_pairs(space), titles)
-    units, settled = started(known)
-    large = len(space) > EVERY_PAIR_UP_TO
-    if large:
-        units, settled = tightened(alike, units, settled)
+    units, settled = tightened(alike, *started(known))
     sizes = np.bincount(units, minlength=len(settled)).astype(np.float64)
-    sums = weighted(alike_pairs(space.means(units)), sizes) if large else contract(alike, units, len(settled))
-    bars = bars_about(usual(1)) if len(space) >= FEW else [usual(1)]
-    tree = link(sums, sizes, settled, bars[0])
-    cuts = [tree.cut(bar)[units] for bar in bars]
-    rows = sample_of(len(space))
-    near = to_groups_of(space, rows, cuts[-1]) if large else alike[rows]
-    gained = silhouettes(near, rows, cuts, base=cuts[-1] if large else np.arange(len(space)))
-    habits = [TRUST * ((bar - usual(count_of(labels))) / 0.1) ** 2 for bar, labels in zip(bars, cuts, strict=True)]
-    return cuts[int(np.argmax(np.array(gained) - habits))], alike
+    points = opposed(alike_pairs(space.means(units)), together(named, units))
+    tree = link(weighted(points, sizes), sizes, settled, bars[0])
+    return [tree.cut(bar)[units] for bar in bars]
 
 
 def tightened(
@@ -72,8 +89,8 @@ def tightened(
 ) -> tuple[Indices, NDArray[np.bool_]]:
     """The units after those very much alike are made one, and which of them are yesterday's stories."""
     sizes = np.bincount(units, minlength=len(settled)).astype(np.float64)
-    together = link(contract(alike, units, len(settled)), sizes, settled, TIGHT).cut(TIGHT)
-    return together[units], np.bincount(together, weights=settled) > 0
+    becomes = link(contract(alike, units, len(settled)), sizes, settled, TIGHT).cut(TIGHT)
+    return becomes[units], np.bincount(becomes, weights=settled) > 0
 
 
 def weighted(means: sparse.csr_matrix, sizes: NDArray[np.float64]) -> sparse.csr_matrix:
@@ -103,56 +120,3 @@ def bars_about(usual: float) -> list[float]:
     """The bars worth trying, loosest first; `usual` is that of few stories."""
     shift = max(0.0, usual - USUAL - USUAL_WITH_LEADS)
     return [float(bar) for bar in np.arange(LOOSEST + shift, TIGHTEST + shift + STEP / 2, STEP)]
-
-
-def count_of(labels: Indices) -> int:
-    """How many groups there are."""
-    return int(labels.max(initial=-1)) + 1
-
-
-def sample_of(size: int) -> Indices:
-    """The places of the texts that are asked how well they stand: all of a small day, some all over a large one."""
-    return np.unique(np.linspace(0, size - 1, min(SAMPLE, size)).astype(np.intp))
-
-
-def to_groups_of(space: Space, rows: Indices, labels: Indices) -> Floats:
-    """How alike some texts are to all others of each group 0..k-1, in sum, (rows, k)."""
-    sums = space.take(rows).likeness(space.means(labels)) * np.bincount(labels)
-    sums[np.arange(len(rows)), labels[rows]] -= space.likeness_of_pairs(rows, rows)
-    return sums
-
-
-def silhouettes(
-    near: sparse.csr_matrix | Floats, rows: Indices, cuts: Sequence[Indices], *, base: Indices
-) -> list[float]:
-    """How much nearer some texts are to their own group than to the next, -1..1, in the mean (Rousseeuw 1987).
-
-    `near` (rows, b) is how alike the texts `rows` are to the others of each group of `base`, in sum; each of the cuts
-    has the groups of the one after it, whole, and the last those of `base`.
-    """
-    inner, found = base, list[float]()
-    for labels in reversed(cuts):
-        first = np.unique(inner, return_index=True)[1]
-        parts = sparse.csr_matrix((np.ones(len(first), dtype=np.float32), (np.arange(len(first)), labels[first])))
-        near, inner = near @ parts, labels
-        near = near.toarray() if sparse.issparse(near) else near
-        found.append(worth(near, labels[rows], np.bincount(labels)))
-    return found[::-1]
-
-
-def worth(sums: Floats, own: Indices, sizes: Indices) -> float:
-    """The mean silhouette of texts of which `sums` has how alike they are to each group, in sum.
-
-    A text alone counts 0, and so does a cut that leaves every one alone; a cut of one group only is worth -1.
-    """
-    if sizes.max() == 1:
-        return 0.0
-    if len(sizes) == 1:
-        return -1.0
-    mine = np.arange(len(own)), own
-    inside = sums[mine] / np.maximum(sizes[own] - 1, 1)
-    others = sums / sizes.astype(np.float32)
-    others[mine] = 0
-    outside = others.max(axis=1)
-    width = (inside - outside) / np.maximum(np.maximum(1 - outside, 1 - inside), 1e-9)
-    return float(np.where(sizes[own] == 1, 0.0, width).mean())

@@ -8,28 +8,29 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from digest.stories.anchors import DATED, slots_in, title_words
+from digest.stories.weighing import Indices
 
 MOST_VALUES = 63
 
 
-def opposed(alike: sparse.csr_matrix, titles: Sequence[str]) -> sparse.csr_matrix:
-    """The table of likenesses without those of texts in different slots: they are strangers, however much alike.
+Named = list[NDArray[np.int64]]
+"""For each series that is counted in some headlines the slots that each text (n,) names, a bit each."""
 
-    Weekdays and dates are no slots here: one event is foretold for Monday and told on Tuesday.
-    """
-    counted = slots_of(titles)
-    if not counted:
+
+def opposed(alike: sparse.csr_matrix, named: Named) -> sparse.csr_matrix:
+    """The table of likenesses without those of texts in different slots: they are strangers, however much alike."""
+    if not named:
         return alike
     table = alike.tocoo()
     kept = np.ones(len(table.data), dtype=np.bool_)
-    for masks in counted:
+    for masks in named:
         mine, theirs = masks[table.row], masks[table.col]
         kept &= (mine == 0) | (theirs == 0) | (mine & theirs != 0)
     return sparse.csr_matrix((table.data[kept], (table.row[kept], table.col[kept])), shape=table.shape)
 
 
-def slots_of(titles: Sequence[str]) -> list[NDArray[np.int64]]:
-    """For each series that some headlines count, the values each headline (n,) names, a bit each."""
+def named_slots(titles: Sequence[str]) -> Named:
+    """What headlines name. Weekdays and dates are no slots here: what is foretold for Monday is told on Tuesday."""
     found: dict[str, NDArray[np.int64]] = defaultdict(lambda: np.zeros(len(titles), dtype=np.int64))
     values: dict[str, dict[str, int]] = defaultdict(dict)
     for place, title in enumerate(titles):
@@ -38,3 +39,11 @@ def slots_of(titles: Sequence[str]) -> list[NDArray[np.int64]]:
                 number = values[kind].setdefault(value, len(values[kind]))
                 found[kind][place] |= np.int64(1 << number % MOST_VALUES)
     return list(found.values())
+
+
+def together(named: Named, units: Indices) -> Named:
+    """What units 0..u-1 of texts name: all that their texts do."""
+    found = [np.zeros(int(units.max(initial=-1)) + 1, dtype=np.int64) for _ in named]
+    for masks, whole in zip(named, found, strict=True):
+        np.bitwise_or.at(whole, units, masks)
+    return found

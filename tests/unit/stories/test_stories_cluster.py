@@ -182,6 +182,19 @@ def test_the_days_of_a_regatta_are_stories_of_their_own() -> None:
     }
 
 
+def test_the_days_of_a_regatta_stay_apart_on_a_large_day_too() -> None:
+    words = ["wind", "fog", "sail", "buoy", "tide", "crew", "mast", "jury", "start", "finish", "protest", "course"]
+    regatta = [
+        item(
+            number, f"Quillport regatta day {number % 2 + 2}: Kittiwake keeps the lead {' '.join(words[number % 7 :])}"
+        )
+        for number in range(20)
+    ]
+    found = cluster([*regatta, *Press(seed=5).items(EVERY_PAIR_UP_TO)])
+    told = [{int(one.id[1:]) % 2 for one in story.items} for story in found if story.lead in regatta]
+    assert sorted(told, key=str) == [{0}, {1}]
+
+
 def test_the_shipped_table_is_added_to_what_was_learned() -> None:
     start = shipped("en")
     assert start.documents > 10_000
