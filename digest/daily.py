@@ -157,6 +157,7 @@ def choose(
         bench=bench,
         likeness=alike,
         sections=policy.sections,
+        interest=policy.weights.lift(),
         considered=(len(items), len({item.feed_id or item.publisher for item in items}), len(stories)),
     )
     told = gone_out(earlier)

@@ -35,6 +35,8 @@ def wish_of(preferences: Preferences, told: tuple[Told, ...]) -> Wish:
         sections=preferences.sections,
         muted_words=preferences.muted_words,
         muted_sources=preferences.muted_sources,
+        followed_words=preferences.followed_words,
+        followed_sources=preferences.followed_sources,
         max_stories=preferences.max_stories,
         told=told,
     )

@@ -48,6 +48,10 @@ def add(
     mute_source: Annotated[
         list[str] | None, typer.Option("--mute-source", help="A publisher they do not want.")
     ] = None,
+    follow: Annotated[list[str] | None, typer.Option("--follow", help="A word whose stories they want first.")] = None,
+    follow_source: Annotated[
+        list[str] | None, typer.Option("--follow-source", help="A publisher whose stories they want first.")
+    ] = None,
     max_stories: Annotated[
         int | None, typer.Option("--max-stories", min=1, max=40, help="The most stories in their paper.")
     ] = None,
@@ -64,6 +68,8 @@ def add(
         sections=tuple(section or ()),
         muted_words=tuple(mute or ()),
         muted_sources=tuple(mute_source or ()),
+        followed_words=tuple(follow or ()),
+        followed_sources=tuple(follow_source or ()),
         max_stories=max_stories,
     )
     with opened(now) as newspaper:

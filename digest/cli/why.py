@@ -1,7 +1,7 @@
 """`digest why`: why a story is in or out, and why an address got or did not get its mail."""
 
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -17,6 +17,7 @@ from digest.model.story import Story
 if TYPE_CHECKING:
     from digest.app import App
     from digest.selection.leftout import LeftOut
+    from digest.selection.lineup import Rules, Wish
 
 SHOWN = 20
 """The most mails of an address that are shown."""
@@ -78,10 +79,9 @@ def why_address(newspaper: "App", address: str, *, as_json: bool) -> None:
 
 def why_story(newspaper: "App", words: str, edition: Edition, subscriber: str | None, *, as_json: bool) -> None:
     """The places and reasons of the stories that these words mean; raises NotFound."""
-    lineup, left = view(newspaper, edition, subscriber)
-    picked = [pick.index for pick in lineup.picks]
+    seen = view(newspaper, edition, subscriber)
     seats = [entry for entry in edition.bench if entry.story in meant(words, (one.story for one in edition.bench))]
-    found = [seated(edition, entry, picked, left) for entry in seats]
+    found = [seated(edition, entry, seen) for entry in seats]
     unseated = [] if found else not_on_bench(newspaper, edition, words)
     if not found and not unseated:
         raise NotFound(f"no story of this edition has {words!r} in a headline", hint="digest select --all lists them")
@@ -94,24 +94,38 @@ def why_story(newspaper: "App", words: str, edition: Edition, subscriber: str | 
         talk.put(f"{headline(each.headline)}\n  not in the paper: {headline(each.because)}")
 
 
-def view(newspaper: "App", edition: Edition, subscriber: str | None) -> tuple[LineUp, tuple["LeftOut", ...]]:
-    """The line-up in question, the default one or what a reader got or would get, and what it leaves out by which
-    rule.
-    """
-    from digest.selection.leftout import left_out
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """A line-up, what it leaves out by which rule, and by story id what its reader follows that lifted a story."""
+
+    lineup: LineUp
+    left: tuple["LeftOut", ...]
+    lifted: Mapping[str, tuple[str, ...]]
+
+
+def view(newspaper: "App", edition: Edition, subscriber: str | None) -> View:
+    """The line-up in question: the default one, or what a reader got or would get."""
     from digest.selection.lineup import Wish
 
     if subscriber is None:
-        return edition.lineup, left_out(edition, Wish(told=newspaper.told_before(edition)), newspaper.rules)
+        return viewed(edition, edition.lineup, Wish(told=newspaper.told_before(edition)), newspaper.rules)
     person = newspaper.store.subscribers.find(subscriber)
     paper = newspaper.opened(edition)
     wish = newspaper.wish_for(edition, person)
     sent = (each for each in newspaper.store.history.of_address(person.address, limit=SHOWN) if each.lineup)
     got = next((each.lineup for each in sent if each.edition == edition.number), None)
     if got is None:
-        return newspaper.lineup_of(paper, person), left_out(edition, wish, paper.rules)
+        return viewed(edition, newspaper.lineup_of(paper, person), wish, paper.rules)
     before = tuple(told for told in wish.told if told.edition < edition.number)
-    return LineUp.decode(got), left_out(edition, replace(wish, told=before), paper.rules)
+    return viewed(edition, LineUp.decode(got), replace(wish, told=before), paper.rules)
+
+
+def viewed(edition: Edition, lineup: LineUp, wish: "Wish", rules: "Rules") -> View:
+    """A line-up with what a wish and the rules have to say of it."""
+    from digest.selection.leftout import left_out
+    from digest.selection.lineup import lifted
+
+    return View(lineup=lineup, left=left_out(edition, wish, rules), lifted=lifted(edition, wish, rules))
 
 
 def meant(words: str, stories: Iterable[Story]) -> tuple[Story, ...]:
@@ -124,11 +138,12 @@ def meant(words: str, stories: Iterable[Story]) -> tuple[Story, ...]:
     return named or tuple(story for story in listed if any(wanted in item.title.casefold() for item in story.items))
 
 
-def seated(edition: Edition, entry: BenchStory, picked: list[int], left: Iterable["LeftOut"]) -> dict[str, object]:
+def seated(edition: Edition, entry: BenchStory, seen: View) -> dict[str, object]:
     """A bench story as data: its place, its score and what it is made of, and the rule that kept it out."""
     index = edition.bench.index(entry)
+    picked = [pick.index for pick in seen.lineup.picks]
     place = picked.index(index) + 1 if index in picked else None
-    out = next((each for each in left if each.story == entry.story.id), None) if place is None else None
+    out = next((each for each in seen.left if each.story == entry.story.id), None) if place is None else None
     return {
         "headline": entry.story.lead.title,
         "story": entry.story.id,
@@ -140,6 +155,7 @@ def seated(edition: Edition, entry: BenchStory, picked: list[int], left: Iterabl
         "why": entry.score.why,
         "terms": entry.score.terms,
         "boost": entry.score.boost,
+        "follows": seen.lifted.get(entry.story.id, ()),
         "items": [item.id for item in entry.story.items],
         "evidence": evidence_of(entry.story),
         "related": [item.id for item in entry.related],
@@ -181,4 +197,6 @@ def show_seated(entry: BenchStory, story: dict[str, object]) -> None:
     talk.put(headline(entry.story.lead.title))
     talk.put(f"  {headline(because)}")
     talk.put(f"  {story['bench']} by score {story['score']}: {talk.printable(story['why'])}")
+    if isinstance(follows := story["follows"], tuple) and follows:
+        talk.put(f"  worth more to this reader, who follows {headline(', '.join(follows))}")
     show_reasons(entry)

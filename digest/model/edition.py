@@ -119,7 +119,8 @@ class Edition:
 
     `bench` is best first, at most BENCH_SIZE; `likeness` holds for each pair of bench stories how alike they are,
     row by row, one byte a pair (0 unlike … 255 the same; shape len(bench) x len(bench)). `sections` is the order of
-    the sections. `quiet` says why there is nothing worth sending, or is empty. `considered` counts items, sources
+    the sections. `interest` is what a story that a reader follows is worth more to them, on the scale of the scores.
+    `quiet` says why there is nothing worth sending, or is empty. `considered` counts items, sources
     and stories it was cut from.
     """
 
@@ -131,6 +132,7 @@ class Edition:
     bench: tuple[BenchStory, ...] = ()
     likeness: bytes = b""
     sections: tuple[str, ...] = ()
+    interest: float = 0.0
     lineup: LineUp = LineUp()
     state: EditionState = EditionState.DRAFT
     quiet: str = ""

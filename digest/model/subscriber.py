@@ -21,7 +21,8 @@ class Preferences:
     """What a reader chose; what is None follows the newsletter.
 
     `timezone` is an IANA name, `send_at` minutes after midnight there, `days` a bit per weekday (bit 0 Monday).
-    `sections` in the reader's order, none meaning all. Words are muted at word borders, sources by publisher.
+    `sections` in the reader's order, none meaning all. Words are muted and followed at word borders, sources by
+    publisher; muting wins.
     """
 
     timezone: str | None = None
@@ -30,6 +31,8 @@ class Preferences:
     sections: tuple[str, ...] = ()
     muted_words: tuple[str, ...] = ()
     muted_sources: tuple[str, ...] = ()
+    followed_words: tuple[str, ...] = ()
+    followed_sources: tuple[str, ...] = ()
     max_stories: int | None = None
     paused_until: datetime | None = None
 

@@ -37,7 +37,9 @@ class Chooser:
         self.rules = rules
         self.size = len(edition.bench)
         best = max(entry.score.total for entry in edition.bench)
-        self.worth = np.array([entry.score.total / best if best > 0 else 0.0 for entry in edition.bench], np.float32)
+        unit = best if best > 0 else 1.0
+        self.worth = np.array([entry.score.total / unit for entry in edition.bench], np.float32)
+        self.interest = np.float32(edition.interest / unit)
         self.publishers = numbered([voice(entry.story.lead) for entry in edition.bench])
         self.sections = numbered([entry.section for entry in edition.bench])
         alike = np.frombuffer(edition.likeness, dtype=np.uint8).reshape(self.size, self.size) / np.float32(255)
@@ -64,6 +66,7 @@ class Chooser:
             self,
             flags([offer.open_to for offer in offers], self.size) & ~self.dropped,
             flags([offer.updates for offer in offers], self.size),
+            self.worth + self.interest * flags([offer.followed for offer in offers], self.size).astype(np.float32),
             np.array([offer.count for offer in offers], dtype=np.int64),
             np.array([hundredths(offer.minutes) for offer in offers], dtype=np.int64),
         )
@@ -72,11 +75,13 @@ class Chooser:
 class Desk:
     """The choice for a group of readers as it grows, one row a reader."""
 
-    def __init__(self, chooser: Chooser, is_open: Flags, updates: Flags, counts: Numbers, budgets: Numbers) -> None:
+    def __init__(
+        self, chooser: Chooser, is_open: Flags, updates: Flags, worth: Floats, counts: Numbers, budgets: Numbers
+    ) -> None:
         self.chooser = chooser
         self.is_open = is_open
         self.updates = updates
-        self.worth = chooser.rules.relevance * np.where(updates, UPDATE_WORTH * chooser.worth, chooser.worth)
+        self.worth = chooser.rules.relevance * np.where(updates, UPDATE_WORTH * worth, worth)
         self.leads_left = np.full(len(counts), chooser.rules.leads, dtype=np.int64)
         self.sizes = np.empty(is_open.shape, dtype=np.int64)
         self.measure(chooser.lengths[0 if chooser.rules.leads else 1])

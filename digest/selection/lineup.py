@@ -1,11 +1,12 @@
 """Who gets which stories: one pure function for the default line-up, the preview and every claim."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from digest.model.delivery import Told
 from digest.model.edition import Edition, Form, LineUp, Pick
 from digest.selection.masks import Masks, Offer, masks_of, union
+from digest.selection.orders import folded
 from digest.selection.rules import Rules
 
 __all__ = ["Rules", "Wish", "lineups"]
@@ -15,13 +16,15 @@ CHUNK = 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """What one reader asks for. `sections` in the reader's order, none meaning all; `max_stories`, `max_minutes` of
-    reading None: the rules'.
+    """What one reader asks for. `sections` in the reader's order, none meaning all; what is both muted and followed is
+    muted; `max_stories`, `max_minutes` of reading None: the rules'.
     """
 
     sections: tuple[str, ...] = ()
     muted_words: tuple[str, ...] = ()
     muted_sources: tuple[str, ...] = ()
+    followed_words: tuple[str, ...] = ()
+    followed_sources: tuple[str, ...] = ()
     max_stories: int | None = None
     max_minutes: float | None = None
     told: tuple[Told, ...] = ()
@@ -58,9 +61,36 @@ def offer(wish: Wish, masks: Masks, rules: Rules) -> Offer:
     muted |= union(masks.of_source(name) for name in wish.muted_sources)
     told, updates = masks.of_told(wish.told)
     open_to = masks.of_sections(wish.sections) & ~muted & (~told | updates)
+    followed = union(mask for _, mask in interests(wish, masks))
     count = rules.max_stories if wish.max_stories is None else wish.max_stories
     minutes = rules.max_minutes if wish.max_minutes is None else wish.max_minutes
-    return Offer(open_to=open_to, updates=open_to & updates, count=count, minutes=minutes)
+    return Offer(open_to=open_to, updates=open_to & updates, followed=followed, count=count, minutes=minutes)
+
+
+def interests(wish: Wish, masks: Masks) -> Iterator[tuple[str, int]]:
+    """Each word and source that a reader follows and did not mute, with the stories it lifts.
+
+    A story's interest for a reader is 1 where it is in any of these, else 0: where its own text says a followed word at
+    word borders, or a followed source tells it. It counts as much as the edition's `interest`, on top of the score.
+    """
+    for word in wish.followed_words:
+        yield word, masks.of_followed_word(word)
+    silent = folded(wish.muted_sources)
+    for name in wish.followed_sources:
+        if folded((name,)).isdisjoint(silent):
+            yield name, masks.of_teller(name)
+
+
+def lifted(edition: Edition, wish: Wish, rules: Rules) -> dict[str, tuple[str, ...]]:
+    """The stories that a reader may get and that are worth more to them, by id, with what they follow of each."""
+    masks = masks_of(edition)
+    open_to = offer(wish, masks, rules).open_to if edition.interest else 0
+    names: dict[str, tuple[str, ...]] = {}
+    for name, mask in interests(wish, masks):
+        for index in (index for index in range(len(edition.bench)) if mask & open_to & 1 << index):
+            story = edition.bench[index].story.id
+            names[story] = (*names.get(story, ()), name)
+    return names
 
 
 def arrange(edition: Edition, wish: Wish, indices: Sequence[int], updates: int, leads: int) -> LineUp:

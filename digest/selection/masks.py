@@ -2,33 +2,64 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from operator import attrgetter
 
 from digest.model.delivery import Told
-from digest.model.edition import BenchStory, Edition, LineUp
+from digest.model.edition import Edition, LineUp
 from digest.selection.novelty import echo_masks
 from digest.selection.orders import shown as texts_of
-from digest.selection.words import mentions, said
+from digest.selection.orders import sources
+from digest.selection.words import UNSPACED, mentions, said
 
 EDITION = attrgetter("edition")
 NOWHERE = (0, 0)
 
 
+class Spoken:
+    """What the texts of the bench say (each made by `said`): the stories of each word, looked up and not looked for.
+
+    Only phrases, and scripts without word borders, are looked for in every text, and that once.
+    """
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        self.texts = texts
+        self.words = by_name(set(text.split()) for text in texts)
+        self.found: dict[str, int] = {}
+
+    def says(self, word: str) -> int:
+        """The stories whose text says a word or phrase, whatever its case, at word borders."""
+        if word not in self.found:
+            phrase = said(word)
+            alone = len(phrase.split()) == 1 and not UNSPACED.search(phrase)
+            self.found[word] = self.words.get(phrase.strip(), 0) if alone else self.search(phrase)
+        return self.found[word]
+
+    def search(self, phrase: str) -> int:
+        """The stories whose text says a phrase (made by `said`)."""
+        return union(1 << index for index, text in enumerate(self.texts) if mentions(text, phrase))
+
+
 @dataclass(slots=True)
 class Masks:
-    """The bits of one edition's bench: bit i stands for story i. Answers are kept for the next reader."""
+    """The bits of one edition's bench: bit i stands for story i. Answers are kept for the next reader.
 
-    texts: tuple[str, ...]
+    `shown` is all that is shown of the stories, `own` their own texts without the headlines beside them; `leads` the
+    stories by the sources that lead them, `tellers` by all that tell them.
+    """
+
+    shown: Spoken
+    own: Spoken
     sections: Mapping[str, int]
-    sources: Mapping[str, int]
+    leads: Mapping[str, int]
+    tellers: Mapping[str, int]
     echoes: Mapping[tuple[int, int], tuple[int, int]]
-    words: dict[str, int] = field(default_factory=dict)
     told: dict[Told, tuple[int, int]] = field(default_factory=dict)
 
     @property
     def everything(self) -> int:
         """All stories."""
-        return (1 << len(self.texts)) - 1
+        return (1 << len(self.shown.texts)) - 1
 
     def of_sections(self, names: Sequence[str]) -> int:
         """The stories of some sections, of all where none is named."""
@@ -37,18 +68,23 @@ class Masks:
         return union(self.sections.get(name, 0) for name in names)
 
     def of_word(self, word: str) -> int:
-        """The stories whose shown text says a word or phrase, whatever its case, at word borders."""
-        if word not in self.words:
-            phrase = said(word)
-            self.words[word] = union(1 << index for index, text in enumerate(self.texts) if mentions(text, phrase))
-        return self.words[word]
+        """The stories that show a word or phrase."""
+        return self.shown.says(word)
+
+    def of_followed_word(self, word: str) -> int:
+        """The stories whose own text says it: a headline beside a story makes it no story about the word."""
+        return self.own.says(word)
 
     def of_source(self, name: str) -> int:
         """The stories that a muted source takes away: those it leads or tells alone.
 
         A story's blocks are the same for every reader, so its lead cannot be told by another source instead.
         """
-        return self.sources.get(name.strip().casefold(), 0)
+        return self.leads.get(name.strip().casefold(), 0)
+
+    def of_teller(self, name: str) -> int:
+        """The stories that a source tells, first or among others."""
+        return self.tellers.get(name.strip().casefold(), 0)
 
     def of_told(self, told: Sequence[Told]) -> tuple[int, int]:
         """The stories that were in line-ups a reader got, and those of them with material news since the last did."""
@@ -72,37 +108,38 @@ class Masks:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
-    """What one reader may get: bits over the bench, those of them that are updates to this reader, the most stories,
-    and the most minutes of reading (None: no bound).
+    """What one reader may get: bits over the bench, those of them that are updates to this reader, the stories that
+    this reader follows, the most stories, and the most minutes of reading (None: no bound).
     """
 
     open_to: int
     updates: int
+    followed: int
     count: int
     minutes: float | None
 
 
 def masks_of(edition: Edition) -> Masks:
     """Prepare an edition's masks."""
-    sections: dict[str, int] = {}
-    sources: dict[str, int] = {}
-    for index, entry in enumerate(edition.bench):
-        sections[entry.section] = sections.get(entry.section, 0) | 1 << index
-        for name in silencers(entry):
-            sources[name] = sources.get(name, 0) | 1 << index
-    texts = tuple(said(*shown(entry)) for entry in edition.bench)
-    return Masks(texts=texts, sections=sections, sources=sources, echoes=echo_masks(edition))
+    own = tuple(said(*texts_of(entry.story)) for entry in edition.bench)
+    beside = (said(entry.news, *(item.title for item in entry.related)) for entry in edition.bench)
+    return Masks(
+        shown=Spoken(tuple(map("\n".join, zip(own, beside, strict=True)))),
+        own=Spoken(own),
+        sections=by_name([entry.section] for entry in edition.bench),
+        leads=by_name(sources(entry.story.lead) for entry in edition.bench),
+        tellers=by_name(chain.from_iterable(map(sources, entry.story.items)) for entry in edition.bench),
+        echoes=echo_masks(edition),
+    )
 
 
-def silencers(entry: BenchStory) -> set[str]:
-    """The names of the sources without which a story cannot be shown: its lead's."""
-    lead = entry.story.lead
-    return {name.strip().casefold() for name in (lead.publisher, lead.source)} - {""}
-
-
-def shown(entry: BenchStory) -> tuple[str, ...]:
-    """The texts of a story that a reader would see."""
-    return *texts_of(entry.story), entry.news, *(item.title for item in entry.related)
+def by_name(names: Iterable[Iterable[str]]) -> dict[str, int]:
+    """The stories under each name, given the names of each story."""
+    masks: dict[str, int] = {}
+    for index, mine in enumerate(names):
+        for name in mine:
+            masks[name] = masks.get(name, 0) | 1 << index
+    return masks
 
 
 def union(masks: Iterable[int]) -> int:

@@ -3,7 +3,7 @@
 import math
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime, timedelta
 from statistics import median_low
 
@@ -28,8 +28,8 @@ class Weights:
 
     `coverage`: how many publishers tell it, on a logarithmic scale to the day's most told story (twenty at least).
     `recency`: how young its median item is. `source`: how far they are trusted. `prominence`: how high it stands in its
-    feeds. `velocity`: how fast publishers take it up. `interest`: what a reader follows, of which the ranking shared by
-    all readers knows nothing: there it counts nothing.
+    feeds. `velocity`: how fast publishers take it up. `interest`: whether a reader follows it, of which the ranking
+    shared by all readers knows nothing: it comes on top in that reader's own line-up.
     """
 
     coverage: float = 0.60
@@ -37,7 +37,7 @@ class Weights:
     source: float = 0.10
     prominence: float = 0.10
     velocity: float = 0.05
-    interest: float = 0.0
+    interest: float = 0.25
 
     @staticmethod
     def parse(text: str) -> "Weights":
@@ -58,6 +58,11 @@ class Weights:
         raw = asdict(self) | {"interest": 0.0}
         total = sum(raw.values())
         return {name: value / total for name, value in raw.items()} if total else raw
+
+    def lift(self) -> float:
+        """What a story that a reader follows is worth more to them: `interest` in proportion to what ranks for all."""
+        total = sum(asdict(replace(self, interest=0.0)).values())
+        return self.interest / total if total else 0.0
 
 
 def weight(name: str, number: str) -> float:

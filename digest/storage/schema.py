@@ -141,6 +141,8 @@ subscribers = Table(
     Column("sections", Words, nullable=False),
     Column("muted_words", Words, nullable=False),
     Column("muted_sources", Words, nullable=False),
+    Column("followed_words", Words, nullable=False),
+    Column("followed_sources", Words, nullable=False),
     Column("max_stories", Integer),
     Column("paused_until", UtcDateTime),
     Column("consent_text", CleanText),

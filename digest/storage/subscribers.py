@@ -20,7 +20,8 @@ PAGE = 500
 """How many people are read or written by one statement."""
 
 WISHES = (
-    "timezone", "send_at", "days", "sections", "muted_words", "muted_sources", "max_stories", "paused_until",
+    "timezone", "send_at", "days", "sections", "muted_words", "muted_sources", "followed_words", "followed_sources",
+    "max_stories", "paused_until",
 )  # fmt: skip
 
 

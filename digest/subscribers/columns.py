@@ -36,6 +36,8 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
     "sections": ("sections", "section", "topics", "rubriken"),
     "muted_words": ("mutedwords", "mutewords", "muted"),
     "muted_sources": ("mutedsources", "mutesources"),
+    "followed_words": ("followedwords", "followwords", "followed"),
+    "followed_sources": ("followedsources", "followsources"),
     "max_stories": ("maxstories", "stories"),
     "paused_until": ("pauseduntil",),
     "joined_at": ("joinedat",),
@@ -43,8 +45,8 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
 """The heads under which each value is found, the likeliest first; letters and digits only, in lower case."""
 
 EXPORTED = (
-    "email", "name", "status", "timezone", "hour", "days", "sections", "muted_words", "muted_sources", "max_stories",
-    "paused_until", "joined_at", "consent", "consent_at", "consent_origin",
+    "email", "name", "status", "timezone", "hour", "days", "sections", "muted_words", "muted_sources", "followed_words",
+    "followed_sources", "max_stories", "paused_until", "joined_at", "consent", "consent_at", "consent_origin",
 )  # fmt: skip
 """The heads of our own files."""
 
@@ -144,6 +146,8 @@ def preferences_of(cells: Mapping[str, str]) -> Preferences:
         sections=parse_list(cells.get("sections", ""), "section"),
         muted_words=parse_list(cells.get("muted_words", ""), "muted word"),
         muted_sources=parse_list(cells.get("muted_sources", ""), "muted source"),
+        followed_words=parse_list(cells.get("followed_words", ""), "followed word"),
+        followed_sources=parse_list(cells.get("followed_sources", ""), "followed source"),
         max_stories=optional(cells, "max_stories", parse_count),
         paused_until=optional(cells, "paused_until", parse_instant),
     )
@@ -215,6 +219,8 @@ def exported_row(subscriber: Subscriber) -> tuple[str, ...]:
         format_list(wishes.sections),
         format_list(wishes.muted_words),
         format_list(wishes.muted_sources),
+        format_list(wishes.followed_words),
+        format_list(wishes.followed_sources),
         "" if wishes.max_stories is None else str(wishes.max_stories),
         wishes.paused_until.isoformat() if wishes.paused_until else "",
         subscriber.joined_at.isoformat() if subscriber.joined_at else "",

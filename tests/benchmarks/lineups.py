@@ -39,7 +39,9 @@ def bench() -> Edition:
 
 
 def wishes(edition: Edition, readers: int, *, at_a_time: int) -> Iterator[list[Wish]]:
-    """What readers want, no two the same: sections, muted words and sources, how much, and what they were told."""
+    """What readers want, no two the same: sections, words and sources they mute and follow, how much, and what they
+    were told.
+    """
     chance = random.Random(13)
     words = [word for entry in edition.bench for word in entry.story.lead.title.split()]
     sources = [entry.story.lead.publisher for entry in edition.bench]
@@ -49,6 +51,8 @@ def wishes(edition: Edition, readers: int, *, at_a_time: int) -> Iterator[list[W
                 sections=tuple(chance.sample(SECTIONS, chance.choice((0, 0, 3, 5)))),
                 muted_words=tuple(chance.sample(words, chance.choice((0, 1, 3)))),
                 muted_sources=tuple(chance.sample(sources, chance.choice((0, 0, 1)))),
+                followed_words=tuple(chance.sample(words, chance.choice((0, 1, 3)))),
+                followed_sources=tuple(chance.sample(sources, chance.choice((0, 0, 1)))),
                 max_stories=chance.choice((None, 5, 8, 20)),
                 max_minutes=chance.choice((None, None, 5.0)),
                 told=tuple(Told(edition=number, lineup=paper(chance)) for number in range(1, WEEK + 1)),
@@ -83,7 +87,9 @@ def choose(readers: int, *, at_a_time: int) -> Cost:
 
 
 def filter_each(readers: int, *, at_a_time: int) -> Cost:
-    """The plain way: for each reader, go through the stories best first and keep those that fit, without any caps."""
+    """The plain way: for each reader, go through the stories best first and keep those that fit, what they follow
+    first, without any caps.
+    """
     edition = bench()
     texts = [set(f"{one.story.lead.title} {one.story.summary}".lower().split()) for one in edition.bench]
     total, different = Cost(count=readers), set[tuple[int, ...]]()
@@ -100,6 +106,7 @@ def plain(edition: Edition, texts: list[set[str]], wish: Wish) -> tuple[int, ...
     """One reader's stories by hand."""
     told = {(each.edition, pick.index) for each in wish.told for pick in LineUp.decode(each.lineup).picks}
     muted = {word.lower() for word in wish.muted_words}
+    followed = {word.lower() for word in wish.followed_words}
     picks = [
         index
         for index, entry in enumerate(edition.bench)
@@ -108,6 +115,10 @@ def plain(edition: Edition, texts: list[set[str]], wish: Wish) -> tuple[int, ...
         and (not wish.sections or entry.section in wish.sections)
         and not any((echo.edition, echo.index) in told for echo in entry.echoes)
     ]
+    tellers = set(wish.followed_sources)
+    picks.sort(
+        key=lambda index: not followed & texts[index] and tellers.isdisjoint(edition.bench[index].story.publishers)
+    )
     return tuple(picks[: wish.max_stories or Rules().max_stories])
 
 

@@ -4,6 +4,7 @@ import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -12,6 +13,7 @@ from sqlalchemy import text
 from digest.errors import StoreError
 from digest.model.feed import Feed
 from digest.model.memory import Lesson, Memory
+from digest.model.subscriber import Preferences
 from digest.storage.database import open_store
 from digest.storage.engine import locate, open_engine
 from digest.storage.migrate import REVISIONS, VERSION_TABLE, Course, prepare
@@ -111,6 +113,23 @@ def test_a_store_of_the_first_schema_keeps_what_it_holds_and_gains_a_memory(blan
         assert store.memory.recall(since=now - timedelta(days=1), until=now) == Memory()
     with pytest.raises(StoreError, match=rf"schema {REVISIONS[-1]} of a newer digest; this one knows 0001"):
         at_revision(blank_url, "0001")
+
+
+FIRST_READER = """
+INSERT INTO subscribers (id, address, name, state, sections, muted_words, muted_sources)
+VALUES (1, 'ana@quay.example', 'Ana', 'active', '[]', '["golf"]', '[]')
+"""
+
+
+def test_readers_from_before_following_follow_nothing_and_may_begin_to(blank_url):
+    at_revision(blank_url, "0001", "0002", "0003")
+    execute(blank_url, FIRST_READER)
+    with open_store(blank_url) as store:
+        ana = store.subscribers.get(1)
+        assert ana.preferences == Preferences(muted_words=("golf",))
+        follows = replace(ana, preferences=Preferences(followed_words=("ferry",), followed_sources=("Bay News",)))
+        store.subscribers.change(follows)
+        assert store.subscribers.get(1) == follows
 
 
 def test_a_database_of_another_program_is_refused(blank_url):

@@ -25,6 +25,8 @@ def ana(now):
             sections=("Sea", "Town"),
             muted_words=("golf", "кот"),
             muted_sources=("gazette.example",),
+            followed_words=("ferry", "порт"),
+            followed_sources=("courier.example",),
             max_stories=7,
             paused_until=now,
         ),

@@ -10,10 +10,18 @@ NOW = datetime(2026, 3, 12, 6, tzinfo=UTC)
 
 
 def test_wishes_are_the_preferences_that_shape_a_lineup():
-    preferences = Preferences(sections=("Harbour",), muted_words=("tax",), muted_sources=("x.example",), max_stories=4)
+    preferences = Preferences(
+        sections=("Harbour",),
+        muted_words=("tax",),
+        muted_sources=("x.example",),
+        followed_words=("ferry",),
+        followed_sources=("y.example",),
+        max_stories=4,
+    )
     wish = mailroom.wish_of(preferences, ())
     assert (wish.sections, wish.muted_words) == (("Harbour",), ("tax",))
     assert (wish.muted_sources, wish.max_stories, wish.told) == (("x.example",), 4, ())
+    assert (wish.followed_words, wish.followed_sources) == (("ferry",), ("y.example",))
 
 
 def test_a_reader_without_a_zone_reads_in_the_newsletters():

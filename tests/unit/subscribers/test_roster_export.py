@@ -37,6 +37,8 @@ preferences = st.builds(
     sections=lists,
     muted_words=lists,
     muted_sources=lists,
+    followed_words=lists,
+    followed_sources=lists,
     max_stories=st.none() | st.integers(1, 96),
     paused_until=st.none() | moments,
 )

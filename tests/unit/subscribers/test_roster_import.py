@@ -104,9 +104,10 @@ def test_a_status_nobody_knows_is_reported_and_nobody_is_imported():
 
 def test_wishes_are_read():
     [row] = rows_of(
-        "email,timezone,hour,days,sections,muted words,muted_sources,max_stories,paused_until\n"
+        "email,timezone,hour,days,sections,muted words,muted_sources,Followed words,followed_sources,max_stories,"
+        "paused_until\n"
         "ann@example.org,europe/berlin,6:45,weekdays,"
-        '"World; Science","football, ""rock, paper""",x.example,7,2026-04-01\n'
+        '"World; Science","football, ""rock, paper""",x.example,"ferry, tide",Bay News,7,2026-04-01\n'
     )
     assert row.subscriber.preferences == Preferences(
         timezone="Europe/Berlin",
@@ -115,6 +116,8 @@ def test_wishes_are_read():
         sections=("World", "Science"),
         muted_words=("football", "rock, paper"),
         muted_sources=("x.example",),
+        followed_words=("ferry", "tide"),
+        followed_sources=("Bay News",),
         max_stories=7,
         paused_until=datetime(2026, 4, 1, tzinfo=UTC),
     )
