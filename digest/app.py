@@ -227,7 +227,12 @@ class App:
 
     def earlier(self) -> tuple[Edition, ...]:
         """The editions of the last days; a cancelled one has its readers too."""
-        return self.store.editions.since(self.clock() - daily.NOVELTY)
+        now = self.clock()
+        return tuple(each for each in self.store.editions.since(now - daily.NOVELTY) if each.cut_at <= now)
+
+    def items(self, at: datetime) -> tuple[Item, ...]:
+        """The items of the days before, as far as they had been seen by then."""
+        return tuple(item for item in self.store.items.recent(at - daily.MEMORY) if item.seen <= at)
 
     def memory(self, now: datetime) -> Memory:
         """What the days before have taught the selector."""
@@ -240,7 +245,7 @@ class App:
     def choose(self, trial: daily.Trial = daily.NO_TRIAL) -> Choice:
         """What would be selected now, perhaps with something tried out; nothing is written."""
         now, policy = self.clock(), trial.of(self.policy)
-        items = self.store.items.recent(now - daily.MEMORY)
+        items = self.items(now)
         embed = self.placed(items, keep=False)
         memory, sources = self.memory(now), self.sources(items)
         return daily.choose(items, self.earlier(), policy, now=now, memory=memory, embed=embed, sources=sources)
@@ -256,7 +261,7 @@ class App:
     async def cut(self) -> Edition:
         """Cut an edition of the items there are now, write it, and remember what it taught."""
         now, policy = self.clock(), self.policy
-        items = self.store.items.recent(now - daily.MEMORY)
+        items = self.items(now)
         embed = await asyncio.to_thread(self.placed, items, keep=True)
         memory, sources = self.memory(now), self.sources(items)
         edition, lesson = await self.aside(daily.edit, items, self.earlier(), policy, now, memory, embed, sources)
@@ -313,7 +318,7 @@ class App:
     def considered(self, edition: Edition) -> Choice:
         """What would be selected, by today's settings, of the items there were when an edition was cut."""
         at = edition.cut_at
-        items = tuple(item for item in self.store.items.recent(at - daily.MEMORY) if item.seen <= at)
+        items = self.items(at)
         embed, memory = self.placed(items, keep=False), self.memory(at)
         return daily.choose(items, self.before(edition), self.policy, now=at, memory=memory, embed=embed)
 

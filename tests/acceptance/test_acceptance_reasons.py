@@ -114,3 +114,12 @@ def test_why_tells_of_one_readers_paper_before_and_after_it_was_sent(mailing, mo
     assert after["place"] is not None
     unknown = mailing.digest("why", first["story"], "--subscriber", "nobody@letterbox.example", code=1)
     assert "nobody@letterbox.example" in unknown.sentence
+
+
+def test_at_a_time_that_is_past_nothing_is_known_of_what_came_later(chosen, desk, morning):
+    before = chosen()
+    done = desk.digest("run", "--once", "--no-web", "--now", "2026-03-12T06:30Z", EDIT_AT="06:00")
+    assert "edition 1 is cut" in done.err
+    assert "told" in {each["rule"] for each in chosen("--now", "2026-03-12T06:40Z")["left_out"]}
+    assert chosen() == before
+    assert chosen("--now", "2026-03-12T05:29Z")["stories"] == []
