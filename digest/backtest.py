@@ -17,6 +17,7 @@ from digest.selection.choice import Choice
 from digest.selection.judging.changes import Change, changes
 from digest.selection.judging.marks import Chosen, Labels, Marks, mark, mean
 from digest.selection.judging.paper import Paper, judge_paper
+from digest.selection.orders import NO_ORDERS, Orders
 
 Place = Callable[[Sequence[Item]], Embed | None]
 """A model that places the texts of these items; None where there is none."""
@@ -92,13 +93,18 @@ class Played:
 
 
 def stored_days(
-    editions: Iterable[Edition], items: Iterable[Item], memory: Callable[[datetime], Memory]
+    editions: Iterable[Edition],
+    items: Iterable[Item],
+    memory: Callable[[datetime], Memory],
+    *,
+    orders: Orders = NO_ORDERS,
 ) -> tuple[Day, ...]:
     """The days of stored editions, oldest first, each with the items that had been seen when it was cut.
 
-    Cancelled editions are left out. `memory` gives what the selector had learned by a time.
+    Cancelled editions are left out, and so is what `orders` block: an edition did not count it either. `memory` gives
+    what the selector had learned by a time.
     """
-    kept = tuple(items)
+    kept = orders.admit(items)
     cuts = sorted((each for each in editions if each.state is not EditionState.CANCELLED), key=lambda each: each.number)
     return tuple(
         Day(

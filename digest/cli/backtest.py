@@ -117,7 +117,8 @@ def from_store(days: int, now: datetime | None) -> "Iterator[Case]":
         start = until - timedelta(days=days)
         cuts = [each for each in editions.since(start) if each.cut_at <= until]
         first = min((each.cut_at for each in cuts), default=start)
-        found = stored_days(cuts, newspaper.store.items.recent(first - MEMORY), newspaper.memory)
+        kept, orders = newspaper.store.items.recent(first - MEMORY), newspaper.rules.orders
+        found = stored_days(cuts, kept, newspaper.memory, orders=orders)
         if not any(day.items for day in found):
             what = "whose items are still kept was" if found else "was"
             hint = "digest select judges nothing but shows today; digest backtest --from FILE judges labelled days"

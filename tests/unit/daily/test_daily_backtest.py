@@ -13,6 +13,7 @@ from digest.model.edition import Edition, EditionState
 from digest.model.feed import Item
 from digest.model.memory import Memory
 from digest.selection.judging.changes import Turn
+from digest.selection.orders import Orders
 from digest.selection.score import Weights
 
 FIRST = datetime(2026, 3, 10, 5, tzinfo=UTC)
@@ -92,6 +93,16 @@ def test_items_that_are_not_kept_any_more_are_missed(items):
     (day,) = stored_days([edition(1, considered=10)], items, nothing)
     assert day.missing == 7
     assert Day(name="x", items=(), now=FIRST).missing == 0
+
+
+def test_what_is_blocked_is_neither_there_nor_missed(items, policy):
+    orders = Orders(blocked_sources=("press1.example",))
+    blocking = replace(policy, rules=replace(policy.rules, orders=orders))
+    cut = daily.choose(items[:3], (), blocking, now=FIRST).edition
+    (day,) = stored_days([edition(1, considered=cut.considered[0])], items, nothing, orders=orders)
+    assert ([each.id for each in day.items], day.missing) == (["i0", "i2"], 0)
+    (short,) = stored_days([edition(1, considered=cut.considered[0])], items[1:], nothing, orders=orders)
+    assert ([each.id for each in short.items], short.missing) == (["i2"], 1)
 
 
 def test_what_one_day_tells_the_next_does_not_tell_again(items, policy):
