@@ -43,7 +43,7 @@ class VectorStore(Protocol):
         ...
 
     def keep(self, found: Mapping[bytes, bytes], *, now: datetime) -> None:
-        """Keep these beside the others; what was kept a week ago is dropped."""
+        """Keep these beside the others, in place of older ones of a text; what was kept a week ago is dropped."""
         ...
 
 

@@ -33,7 +33,7 @@ class Vectors:
         return found
 
     def keep(self, found: Mapping[bytes, bytes], *, now: datetime) -> None:
-        """Keep these beside the others; what was kept a week ago is dropped."""
+        """Keep these beside the others, in place of older ones of a text; what was kept a week ago is dropped."""
         rows = [{"fingerprint": key, "content": found[key], "kept_at": now} for key in sorted(found)]
         self._database.write(lambda connection: _keep(connection, rows, now))
 
@@ -41,4 +41,6 @@ class Vectors:
 def _keep(connection: Connection, rows: Sequence[Mapping[str, object]], now: datetime) -> None:
     connection.execute(delete(vectors).where(vectors.c.kept_at <= now - KEPT))
     if rows:
-        connection.execute(insert_into(connection, vectors).on_conflict_do_nothing(), rows)
+        upsert = insert_into(connection, vectors)
+        newer = {"content": upsert.excluded.content, "kept_at": upsert.excluded.kept_at}
+        connection.execute(upsert.on_conflict_do_update(index_elements=[vectors.c.fingerprint], set_=newer), rows)

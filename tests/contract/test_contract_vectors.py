@@ -13,10 +13,12 @@ def test_what_was_kept_is_found(store, now):
     assert store.vectors.find([]) == {}
 
 
-def test_what_is_kept_already_stays(store, now):
-    store.vectors.keep({b"a": b"1"}, now=now)
-    store.vectors.keep({b"a": b"2", b"b": b"2"}, now=now)
-    assert store.vectors.find([b"a", b"b"]) == {b"a": b"1", b"b": b"2"}
+def test_what_is_kept_again_takes_the_place_of_the_older(store, now):
+    store.vectors.keep({b"a": b"1", b"c": b"1"}, now=now)
+    store.vectors.keep({b"a": b"22", b"b": b"2"}, now=now + DAY)
+    assert store.vectors.find([b"a", b"b", b"c"]) == {b"a": b"22", b"b": b"2", b"c": b"1"}
+    store.vectors.keep({}, now=now + 7 * DAY)
+    assert store.vectors.find([b"a", b"b", b"c"]) == {b"a": b"22", b"b": b"2"}
 
 
 def test_after_a_week_it_is_gone(store, now):

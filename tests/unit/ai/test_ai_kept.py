@@ -71,12 +71,27 @@ def test_with_all_known_the_model_may_be_down(shelf):
         kept(down, shelf).embed(("Orchestra hires",))
 
 
-def test_vectors_of_two_lengths_are_refused(shelf):
+def shorten(shelf: Shelf, *keys: bytes) -> None:
+    """Let the model have had fewer dimensions when it placed these."""
+    shelf.held |= {key: shelf.held[key][:8] for key in keys}
+
+
+def test_a_model_with_other_dimensions_than_before_is_asked_anew(shelf):
     kept(FakeVectors(), shelf).embed(TEXTS)
-    key = next(iter(shelf.held))
-    shelf.held[key] = shelf.held[key][:8]
-    with pytest.raises(VectorsDown):
-        kept(FakeVectors(), shelf).embed(TEXTS)
+    shorten(shelf, *shelf.held)
+    model, texts = FakeVectors(), ("Orchestra hires", *TEXTS)
+    found = np.asarray(kept(model, shelf).embed(texts))
+    assert model.asked == ["Orchestra hires", *texts[:3]]
+    assert np.allclose(found, FakeVectors().embed(texts), atol=1e-3)
+    assert len(kept(FakeVectors(down=VectorsDown("it is down")), shelf).embed(texts)) == 4
+
+
+def test_kept_vectors_of_two_lengths_are_asked_about_anew(shelf):
+    kept(FakeVectors(), shelf).embed(TEXTS)
+    shorten(shelf, next(iter(shelf.held)))
+    model = FakeVectors()
+    assert np.allclose(kept(model, shelf, now=None).embed(TEXTS), FakeVectors().embed(TEXTS), atol=1e-3)
+    assert model.asked == list(TEXTS[:2])
 
 
 def test_nothing_is_asked_for_nothing(shelf):
