@@ -82,10 +82,13 @@ class LocalVectors:
 
     @cached_property
     def _first_token(self) -> bool:
+        path = self.folder / "1_Pooling" / "config.json"
         try:
-            pooling = json.loads((self.folder / "1_Pooling" / "config.json").read_text(encoding="utf-8"))
+            pooling = json.loads(path.read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return False
+        if not isinstance(pooling, dict):
+            raise VectorsDown(f"{path} cannot be read: it is no JSON object", hint=HINT)
         return bool(pooling.get("pooling_mode_cls_token"))
 
     def _missing(self, library: str) -> VectorsDown:

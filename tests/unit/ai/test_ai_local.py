@@ -79,6 +79,17 @@ def test_a_folder_that_is_no_model_is_told_with_its_path(tmp_path, what):
     assert caught.value.hint
 
 
+def test_a_list_that_should_say_how_to_pool_is_told_with_its_path(tmp_path):
+    write_model(tmp_path)
+    config = tmp_path / "1_Pooling" / "config.json"
+    config.parent.mkdir()
+    config.write_text('["pooling_mode_cls_token"]', encoding="utf-8")
+    with pytest.raises(VectorsDown, match="no JSON object") as caught:
+        LocalVectors(tmp_path).embed(TEXTS)
+    assert str(config) in caught.value.message
+    assert caught.value.hint
+
+
 @pytest.mark.parametrize("library", ["onnxruntime", "tokenizers"])
 def test_without_the_extra_it_says_what_to_install(tmp_path, monkeypatch, library):
     write_model(tmp_path)
