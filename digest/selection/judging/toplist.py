@@ -36,17 +36,14 @@ def gains(picks: Sequence[Pick], weights: Mapping[Hashable, float]) -> list[floa
     return [0.0 if pick in picks[:place] else weights.get(pick, 0.0) for place, pick in enumerate(picks)]
 
 
-def ndcg(
-    picks: Sequence[Pick], weights: Mapping[Hashable, float], *, places: int = PLACES, logarithmic: bool = False
-) -> float:
+def ndcg(picks: Sequence[Pick], weights: Mapping[Hashable, float]) -> float:
     """The discounted gain of the first places over that of the best list there could be, 0..1; NaN of no stories.
 
-    A place's gain counts 1 / log2(place + 1); `logarithmic` takes log2(1 + weight) for the gain, so that one huge story
-    does not decide alone. Järvelin and Kekäläinen, "Cumulated gain-based evaluation of IR techniques" (2002).
+    A place's gain counts 1 / log2(place + 1). Järvelin and Kekäläinen, "Cumulated gain-based evaluation of IR
+    techniques" (2002).
     """
-    worth = {story: math.log2(1 + weight) if logarithmic else weight for story, weight in weights.items()}
-    best = discounted(sorted(worth.values(), reverse=True)[:places])
-    return discounted(gains(picks[:places], worth)) / best if best else math.nan
+    best = discounted(sorted(weights.values(), reverse=True)[:PLACES])
+    return discounted(gains(picks[:PLACES], weights)) / best if best else math.nan
 
 
 def discounted(earned: Sequence[float]) -> float:
@@ -54,15 +51,15 @@ def discounted(earned: Sequence[float]) -> float:
     return sum(gain / math.log2(place + 2) for place, gain in enumerate(earned))
 
 
-def recall(picks: Sequence[Pick], weights: Mapping[Hashable, float], *, places: int = PLACES) -> float:
+def recall(picks: Sequence[Pick], weights: Mapping[Hashable, float]) -> float:
     """The share of the first places that hold one of the weightiest stories, each counted once; NaN of no stories.
 
     Ties are fair: whoever is as weighty as the last of the weightiest is one of them.
     """
-    best = sorted(weights.values(), reverse=True)[:places]
+    best = sorted(weights.values(), reverse=True)[:PLACES]
     if not best:
         return math.nan
-    good = {pick for pick in picks[:places] if pick in weights and weights[pick] >= best[-1]}
+    good = {pick for pick in picks[:PLACES] if pick in weights and weights[pick] >= best[-1]}
     return len(good) / len(best)
 
 

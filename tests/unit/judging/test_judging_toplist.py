@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from digest.model.feed import Item
 from digest.selection.judging.toplist import (
+    PLACES,
     duplicates,
     effective,
     entropy,
@@ -40,8 +41,7 @@ def test_ndcg_by_hand():
     best = 8 + 4 / math.log2(3) + 2 / 2 + 1 / math.log2(5)
     got = 4 + 8 / math.log2(3) + 0 + 1 / math.log2(5)
     assert ndcg(["vote", "quake", "quake", "match"], WEIGHTS) == pytest.approx(got / best)
-    assert ndcg(["quake"], WEIGHTS, places=1) == 1
-    assert ndcg(["vote"], WEIGHTS, places=1, logarithmic=True) == pytest.approx(math.log2(5) / math.log2(9))
+    assert ndcg(["quake"], {"quake": 8}) == 1
 
 
 def test_a_second_pick_and_an_unknown_one_earn_nothing_and_keep_their_place():
@@ -50,10 +50,16 @@ def test_a_second_pick_and_an_unknown_one_earn_nothing_and_keep_their_place():
 
 
 def test_recall_by_hand():
-    assert recall(["quake", "strike", "strike"], WEIGHTS, places=2) == 1 / 2
-    assert recall(["vote", "quake"], WEIGHTS, places=2) == 1
-    assert recall(["a", "b"], {"a": 3, "b": 1, "c": 1}, places=2) == 1
+    assert recall(["quake", "strike", "strike"], WEIGHTS) == 2 / 4
+    assert recall(["match", "vote", "strike", "quake"], WEIGHTS) == 1
     assert recall(["quake"], WEIGHTS) == 1 / 4
+
+
+def test_only_the_first_places_are_judged_and_ties_for_the_last_are_fair():
+    many = dict.fromkeys(range(PLACES + 3), 1)
+    assert recall([*range(3, PLACES + 3)], many) == ndcg([*range(3, PLACES + 3)], many) == 1
+    late = [*[None] * PLACES, *range(PLACES)]
+    assert recall(late, many) == ndcg(late, many) == 0
 
 
 def test_of_no_stories_nothing_is_said():
@@ -62,21 +68,17 @@ def test_of_no_stories_nothing_is_said():
     assert (repeats([]), duplicates([], {}), entropy([]), effective([])) == (0, 0, 0, 0)
 
 
-@given(picked, weighed, st.integers(1, 10))
-def test_every_figure_lies_between_nothing_and_one(picks, weights, places):
-    for value in (
-        ndcg(picks, weights, places=places),
-        ndcg(picks, weights, places=places, logarithmic=True),
-        recall(picks, weights, places=places),
-    ):
+@given(picked, weighed)
+def test_every_figure_lies_between_nothing_and_one(picks, weights):
+    for value in (ndcg(picks, weights), recall(picks, weights)):
         assert 0 <= value <= 1 + 1e-9
 
 
-@given(weighed, st.integers(1, 10))
-def test_the_weightiest_first_is_perfect(weights, places):
+@given(weighed)
+def test_the_weightiest_first_is_perfect(weights):
     best = sorted(weights, key=lambda story: -weights[story])
-    assert ndcg(best, weights, places=places) == pytest.approx(1)
-    assert recall(best, weights, places=places) == 1
+    assert ndcg(best, weights) == pytest.approx(1)
+    assert recall(best, weights) == 1
 
 
 @given(picked)
