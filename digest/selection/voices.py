@@ -14,7 +14,12 @@ RUSH = timedelta(hours=3)
 
 def voice(item: Item) -> str:
     """What tells publishers apart; an item that names none speaks for itself."""
-    return item.publisher or item.source or (f"feed {item.feed_id}" if item.feed_id else f"item {item.id}")
+    return named(item) or f"item {item.id}"
+
+
+def named(item: Item) -> str:
+    """Who an item is of, at least by the feed it came with; empty where nothing says."""
+    return item.publisher or item.source or (f"feed {item.feed_id}" if item.feed_id else "")
 
 
 def moment(item: Item, now: datetime) -> datetime:

@@ -5,13 +5,14 @@ from datetime import datetime, timedelta
 from itertools import chain, islice
 
 from digest.model.story import Reason, Story, Term
-from digest.selection.voices import dated, first_heard, just_now, moment, voice
+from digest.selection.voices import dated, first_heard, just_now, moment, named, voice, voices
 
 REASONS = 2
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 CLEAR_BOOST = 1.25
 TOP = 0.9
 TRUSTED = 0.4
+MANY = 2
 
 
 def reasons(story: Story, terms: Sequence[Term], boost: float, now: datetime) -> tuple[Reason, ...]:
@@ -29,10 +30,10 @@ def by_boost(story: Story, boost: float) -> Reason | None:
 
 
 def by_coverage(story: Story, _: datetime) -> Reason | None:
-    """How many tell it, and how many of them in their own words."""
-    publishers, texts = len({voice(item) for item in story.items}), len(story.texts)
-    if publishers == 1:
-        return None
+    """How many tell it, and how many of them in their own words; what names nobody counts as an item, no publisher."""
+    publishers, texts = len({voice(item) for item in story.items if named(item)}), len(story.texts)
+    if publishers < MANY:
+        return Reason(kind="items", count=len(story.items)) if len(voices(story)) >= MANY else None
     return Reason(kind="coverage", count=publishers, texts=texts if texts < len(story.items) else 0)
 
 
@@ -58,7 +59,8 @@ def by_prominence(story: Story, _: datetime) -> Reason | None:
 
 def by_velocity(story: Story, now: datetime) -> Reason | None:
     """How many took it up just now."""
-    recent = just_now(first_heard(dated(story.items), now), now)
+    told = dated(item for item in story.items if named(item))
+    recent = just_now(first_heard(told, now), now)
     return Reason(kind="velocity", count=recent) if recent > 1 else None
 
 

@@ -160,6 +160,16 @@ def test_the_reasons_are_words(item: MakeItem, story: Make, now: datetime) -> No
     assert alone(story(top), now).why == "at the top of Bay News"
 
 
+def test_items_that_name_nobody_are_no_publishers(item: MakeItem, story: Make, now: datetime) -> None:
+    nameless = [item(f"a{n}", published=now - timedelta(minutes=9)) for n in range(500)]
+    assert alone(story(*nameless), now).why == "told by 500 items; first published 9 minutes ago"
+    by_one = alone(story(item("p", publisher="p"), *nameless), now)
+    assert by_one.reasons[0] == Reason(kind="items", count=501)
+    by_two = alone(story(*(item(name, publisher=name) for name in "pq"), *nameless), now)
+    assert by_two.reasons[0] == Reason(kind="coverage", count=2)
+    assert not any(reason.count == 502 for reason in by_two.reasons)
+
+
 def test_weights_are_read_and_the_others_are_nothing() -> None:
     weights = Weights.parse(" coverage=1, recency=0.5 ")
     assert (weights.coverage, weights.recency, weights.source, weights.interest) == (1, 0.5, 0, 0)
