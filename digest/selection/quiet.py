@@ -16,12 +16,13 @@ THIN_PUBLISHERS = 3
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourcesState:
     """How the feeds do: `active` are read, of which `failing` could not be read the last time and `silent` could, but
-    had nothing in the last days. Of a file nothing is known: all are 0.
+    had nothing in the last days. A file of items has no feeds (`of_feeds`), nor the settings of a newspaper.
     """
 
     active: int = 0
     failing: int = 0
     silent: int = 0
+    of_feeds: bool = True
 
     @property
     def failed(self) -> bool:
@@ -35,7 +36,7 @@ class SourcesState:
         return f"{self.failing} of {self.active} {'feed' if self.active == 1 else 'feeds'} could not be read"
 
 
-NO_SOURCES = SourcesState()
+NO_SOURCES = SourcesState(of_feeds=False)
 
 
 def sources_state(feeds: Iterable[Feed], items: Iterable[Item]) -> SourcesState:
@@ -58,8 +59,9 @@ def quiet(count: int, wanted: int, items: Sequence[Item], sources: SourcesState)
     """
     if count >= wanted:
         return ""
-    noun = "story" if count == 1 else "stories"
-    few = f"{count} new {noun}, and at least {wanted} are wanted (DIGEST_MIN_STORIES)"
+    few = f"{count} new {'story' if count == 1 else 'stories'}"
+    if sources.of_feeds:
+        few += f", and at least {wanted} {'is' if wanted == 1 else 'are'} wanted (DIGEST_MIN_STORIES)"
     if sources.failed:
         return f"a failed fetch: {sources.words()}; {few}"
     publishers = len({voice(item) for item in items})
@@ -72,5 +74,6 @@ def thin(items: int, publishers: int, sources: SourcesState) -> str:
     """How little there is to choose from."""
     told = f"{items} {'item' if items == 1 else 'items'}"
     told += f" of {publishers} {'publisher' if publishers == 1 else 'publishers'}" if items else ""
-    silent = f", and {sources.silent} of {sources.active} feeds had none" if sources.silent else ""
-    return f"{told} in three days{silent}"
+    feeds = "feed" if sources.active == 1 else "feeds"
+    silent = f", and {sources.silent} of {sources.active} {feeds} had none" if sources.silent else ""
+    return f"{told} in three days{silent}" if sources.of_feeds else told

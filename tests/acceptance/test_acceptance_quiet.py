@@ -42,3 +42,9 @@ def test_well_stocked_sources_with_too_little_news_make_a_quiet_day(desk, mornin
         text = (desk.folder / "look" / name).read_text(encoding="utf-8")
         assert "quiet day" not in text
         assert "DIGEST_MIN_STORIES" not in text
+
+
+def test_of_a_file_no_settings_are_spoken_of(empty_desk):
+    empty_desk.write("items.jsonl", '{"id": "a", "title": "Ferry strike ends", "published": "2026-03-01T00:00Z"}\n')
+    done = empty_desk.digest("select", "--from", "items.jsonl", "--now", "2026-03-12T00:00Z")
+    assert done.err.splitlines()[-1] == "thin sources: 1 item of 1 publisher; 0 new stories"

@@ -78,7 +78,9 @@ def test_the_same_items_make_the_same_choice_in_any_order(items, policy):
 def test_nothing_makes_an_empty_quiet_edition(policy):
     choice = daily.choose((), (), policy, now=NOW)
     assert (choice.edition.bench, choice.edition.lineup, choice.stories) == ((), LineUp(), ())
-    assert choice.edition.quiet.startswith("thin sources: 0 items in three days; 0 new stories, and at least 1 ")
+    assert choice.edition.quiet == "thin sources: 0 items; 0 new stories"
+    fed = daily.choose((), (), policy, now=NOW, sources=SourcesState(active=1, silent=1)).edition
+    assert fed.quiet.startswith("thin sources: 0 items in three days, and 1 of 1 feed had none; 0 new stories, and at ")
 
 
 @pytest.mark.parametrize(("wanted", "quiet"), [(6, False), (7, True)])

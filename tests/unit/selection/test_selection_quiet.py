@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from digest.model.feed import Feed, FeedState
-from digest.selection.quiet import SourcesState, quiet, sources_state
+from digest.selection.quiet import NO_SOURCES, SourcesState, quiet, sources_state
 
 WELL = SourcesState(active=12, failing=2)
 
@@ -62,7 +62,13 @@ def test_how_the_feeds_do_is_said_only_where_some_fail():
 )
 def test_a_failed_fetch_thin_sources_and_a_quiet_day_are_told_apart(items, count, publishers, sources, kind):
     text = quiet(0, 1, items(count, publishers), sources)
-    assert text == f"{kind}0 new stories, and at least 1 are wanted (DIGEST_MIN_STORIES)"
+    assert text == f"{kind}0 new stories, and at least 1 is wanted (DIGEST_MIN_STORIES)"
+
+
+def test_of_a_file_nothing_is_said_of_settings_or_days(items):
+    assert quiet(0, 1, items(4, 1), NO_SOURCES) == "thin sources: 4 items of 1 publisher; 0 new stories"
+    assert quiet(0, 1, items(40, 8), NO_SOURCES) == "a quiet day: 0 new stories"
+    assert quiet(1, 1, items(40, 8), NO_SOURCES) == ""
 
 
 @pytest.mark.parametrize(
