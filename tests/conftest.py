@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import strategies as st
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 
@@ -13,6 +14,16 @@ def missing(what: str) -> None:
     if os.environ.get("DIGEST_TEST_ALL"):
         pytest.fail(f"{what} is missing, and DIGEST_TEST_ALL asks for everything")
     pytest.skip(f"{what} is not on this machine")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def characters() -> None:
+    """Hypothesis's table of all characters, made before any test is timed.
+
+    In a fresh checkout it is made when a text is first drawn, which takes a second or more, and passes for the slowness
+    of whichever test draws it.
+    """
+    st.text().validate()
 
 
 @pytest.fixture(scope="session")
