@@ -7,6 +7,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from digest.model.edition import BENCH_SIZE, BenchStory, Edition
+from digest.model.feed import Item
 from digest.model.story import Score, Story
 from digest.selection.novelty import UNREAD, Reading, novelties
 from digest.selection.orders import NO_ORDERS, Orders
@@ -58,12 +59,16 @@ def make_bench(
     seated = [story for story, _ in best]
     alike = likeness_of(seated)
     told = novelties(seated, earlier, reading)
+    near = [
+        related(story, neighbours(story, seated, alike[place]), orders=orders) for place, story in enumerate(seated)
+    ]
+    beside = offered_once(near, seated, alike)
     bench = tuple(
         BenchStory(
             story=story,
             score=worth,
             section=section_of(story),
-            related=related(story, neighbours(story, seated, alike[index]), orders=orders),
+            related=beside[index],
             echoes=told[index].echoes,
             news=told[index].news if orders.allow(told[index].news) else "",
             minutes=minutes(story),
@@ -118,6 +123,21 @@ def neighbours(story: Story, stories: Sequence[Story], alike: "NDArray[np.float3
     bar = CLEARLY_NEXT_TO if others(story) else NEXT_TO
     band = [place for place in range(len(stories)) if alike[place] >= bar and stories[place] is not story]
     return [stories[place] for place in sorted(band, key=lambda place: (-alike[place], place))[:NEIGHBOURS]]
+
+
+def offered_once(
+    beside: Sequence[tuple[Item, ...]], stories: Sequence[Story], alike: "NDArray[np.float32]"
+) -> list[tuple[Item, ...]]:
+    """What stands beside each story, a neighbour's lead only beside the nearest of those it stood by: no paper offers
+    it twice, nor tells that neighbour too, for whatever is so near is of one event (SAME_EVENT).
+    """
+    places = {story.lead.id: place for place, story in enumerate(stories)}
+    nearest: dict[str, int] = {}
+    for place, items in enumerate(beside):
+        for name in (item.id for item in items if item.id in places):
+            column = alike[:, places[name]]
+            nearest[name] = max(nearest.get(name, place), place, key=column.__getitem__)
+    return [tuple(item for item in items if nearest.get(item.id, place) == place) for place, items in enumerate(beside)]
 
 
 def minutes(story: Story) -> float:

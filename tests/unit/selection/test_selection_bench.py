@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from digest.model.edition import BENCH_SIZE
+from digest.model.edition import BENCH_SIZE, Edition
 from digest.model.feed import Item
 from digest.model.story import Story
 from digest.selection.bench import keeps_off, make_bench, neighbours, section_of
+from digest.selection.lineup import Rules, Wish, lineups
 from digest.selection.orders import Orders
 from digest.selection.related import related
 from digest.selection.report import as_json
@@ -147,6 +148,30 @@ def test_a_neighbour_is_near_and_nearer_still_where_a_story_has_texts_of_its_own
     for one, near, found in ((lone, 0.34, []), (lone, 0.36, ["b"]), (rich, 0.49, []), (rich, 0.51, ["b"])):
         alike = np.array([1.0, near], dtype=np.float32)
         assert [each.id for each in neighbours(one, (one, other), alike)] == found
+
+
+def test_a_neighbour_of_several_stories_stands_beside_the_nearest(item: MakeItem, story: Make, now: datetime) -> None:
+    titles = ("Dock strike ends", "Ferry fares to rise", "Herring is cheap", "Lottery won again")
+    stories = [story(item(name, title=title, publisher=name)) for name, title in zip("abcd", titles, strict=True)]
+
+    def near(seated: Sequence[Story]) -> NDArray[np.float32]:
+        table = np.eye(4, dtype=np.float32)
+        order = [one.id for one in seated]
+        for pair, value in (("ad", 0.4), ("bd", 0.45), ("cd", 0.45)):
+            left, right = (order.index(name) for name in pair)
+            table[left, right] = table[right, left] = value
+        return table
+
+    bench, likeness = make_bench(stories, score(stories, now=now, weights=Weights()), near, now=now)
+    assert {told.story.id: [one.id for one in told.related] for told in bench} == {
+        "a": [],
+        "b": ["d"],
+        "c": [],
+        "d": ["b", "c", "a"],
+    }
+    paper = Edition(date=now.date(), cut_at=now, title="", bench=bench, likeness=likeness)
+    (lineup,) = lineups(paper, (Wish(),), Rules())
+    assert {bench[pick.index].story.id for pick in lineup.picks} == {"a", "b", "c"}
 
 
 def test_a_second_angle_comes_before_a_nearer_text_that_says_what_is_offered(item: MakeItem, story: Make) -> None:
