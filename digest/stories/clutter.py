@@ -59,11 +59,10 @@ def without_byline(text: str) -> str:
 
 
 def without_dateline(text: str) -> str:
-    """The text without the place, the date and the agency that it opens with; never nothing of it."""
-    text = text.lstrip()
-    found = DATELINE.match(text)
-    end = found.end() if found else place_end(text)
-    return text[end:] if end < len(text) else text
+    """The text without the place, the date and the agency that it opens with."""
+    text = text.strip()
+    found = DATELINE.match(f"{text} ")
+    return text[found.end() if found else place_end(f"{text} ") :]
 
 
 def place_end(text: str) -> int:

@@ -137,7 +137,10 @@ def test_scripts_without_blanks_are_joined_without() -> None:
     assert summarise("桥开放了。船又开了。", "新闻", "zh") == "桥开放了。船又开了。"
 
 
-@pytest.mark.parametrize("text", ["", "   ", "\n", "\ud800", "By Orla Venn", "By Orla Venn and Hugo Lund."])
+@pytest.mark.parametrize(
+    "text",
+    ["", "   ", "\n", "\ud800", "By Orla Venn", "By Orla Venn and Hugo Lund.", "(Reuters) -", "QUILL, May 3 (AP) —"],
+)
 def test_nothing_gives_nothing(text: str) -> None:
     assert summarise(text, "News") == ""
 
