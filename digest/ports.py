@@ -51,7 +51,7 @@ class MemoryStore(Protocol):
     """What earlier days have taught the selector."""
 
     def recall(self, *, since: datetime, until: datetime) -> Memory:
-        """The words of the two weeks before the day (UTC) of `until`, those seen once left out; and the stories of the
+        """The words of the two weeks before the day (UTC) of `since`, those seen once left out; and the stories of the
         items seen from `since` to `until`.
         """
         ...

@@ -15,7 +15,7 @@ class TermCounts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Memory:
-    """`background`: the words of the last two weeks by language (empty for texts that tell none). `known`: the story
+    """`background`: the words of the weeks before by language (empty for texts that tell none). `known`: the story
     id of each item as the last edition was cut, so that a running story is extended and not drawn anew. `learned`: the
     newest day whose words are kept (None: no day's); they may have been counted before that day was over.
     """

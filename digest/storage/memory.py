@@ -31,14 +31,15 @@ class Memories:
         self._database = database
 
     def recall(self, *, since: datetime, until: datetime) -> Memory:
-        """The words of the two weeks before the day (UTC) of `until`, those seen once left out; and the stories of the
+        """The words of the two weeks before the day (UTC) of `since`, those seen once left out; and the stories of the
         items seen from `since` to `until`.
 
-        That day's own words are left out: they would change the selection with every cut of the day.
+        The words of these items' own days are left out: whoever looks at the items counts them, and what is told today
+        and was told yesterday would count twice as common.
         """
         with self._database.read() as connection:
             return Memory(
-                background=_words(connection, until.date()),
+                background=_words(connection, since.date()),
                 known=_stories(connection, since, until),
                 learned=connection.scalar(select(func.max(background.c.day)).where(background.c.day <= until.date())),
             )
@@ -52,8 +53,8 @@ class Memories:
         self._database.write(lambda connection: _learn(connection, lesson))
 
 
-def _words(connection: Connection, today: date) -> dict[str, TermCounts]:
-    query = select(background).where(background.c.day >= today - DAYS, background.c.day < today)
+def _words(connection: Connection, before: date) -> dict[str, TermCounts]:
+    query = select(background).where(background.c.day >= before - DAYS, background.c.day < before)
     documents: Counter[str] = Counter()
     counts: dict[str, Counter[str]] = {}
     for row in connection.execute(query).mappings():

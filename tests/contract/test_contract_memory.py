@@ -40,7 +40,7 @@ def record(store, feed, now):
     return kept
 
 
-def recalled(store, now, *, hours: int = 72) -> Memory:
+def recalled(store, now, *, hours: int = 0) -> Memory:
     return store.memory.recall(since=now - hours * HOUR, until=now)
 
 
@@ -83,6 +83,13 @@ def test_a_day_is_background_only_to_the_days_after_it(store, now):
     assert recalled(store, now + DAY).background == {"en": words(11, harbour=2, ferry=9)}
     before = recalled(store, now - DAY)
     assert (before.background, before.learned) == ({}, today - DAY)
+
+
+def test_the_days_whose_items_are_looked_at_are_no_background_to_them(store, now):
+    today = now.date()
+    store.memory.learn(Lesson(words={today - number * DAY: {"en": words(2, harbour=2)} for number in range(6)}))
+    assert recalled(store, now, hours=72).background == {"en": words(4, harbour=4)}
+    assert recalled(store, now, hours=24).background == {"en": words(8, harbour=8)}
 
 
 def test_two_weeks_are_kept_and_recalled(store, now):
@@ -141,7 +148,7 @@ def test_stories_are_recalled_of_the_items_seen_in_that_time(store, record, now)
     record("new", hours=1)
     record("old", hours=80)
     store.memory.learn(Lesson(stories={"new": "old", "old": "old"}))
-    assert recalled(store, now).known == {"new": "old"}
+    assert recalled(store, now, hours=72).known == {"new": "old"}
     assert recalled(store, now, hours=80).known == {"new": "old", "old": "old"}
     assert recalled(store, now - 2 * HOUR, hours=80).known == {"old": "old"}
 
