@@ -8,12 +8,18 @@ import re
 
 import sentencex
 
-MARKS = "\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0900-\u0963\u0970-\u0dff"
+from digest.scripts import MARKS
+
 INITIAL = re.compile(rf"(?:^|[\s(«„“\"'])[^\W\d_](?:(?!\w)[{MARKS}])*\.$")
 ORDINAL = re.compile(r"\s\d{1,2}\.$")
 LETTER = re.compile(r"[^\W\d_]")
 QUOTED = ("」", "』")
-UNSPACED = re.compile(r"[\u3000-\u30ff\u3400-\u9fff\uff00-\uffef]")
+SET_SOLID = re.compile(r"[\u3000-\u30ff\u3400-\u9fff\uff00-\uffef]")
+"""A sign before which no blank parts sentences: of scripts without blanks, Thai has one there."""
+
+PAIRED = ("„“”", "«»", "「」", "『』", "()", "（）", '"')
+"""Signs that come in pairs, whichever of a group a language opens with and closes with."""
+
 HIRAGANA = re.compile(r"[\u3041-\u309f]")
 INITIALS_KNOWN = "en"
 """The language whose initials the splitter tells from the end of "plan B."."""
@@ -39,7 +45,7 @@ def sentences(text: str, language: str = "") -> list[str]:
 
 def joined(before: str, after: str) -> str:
     """Two sentences in a row, with a blank between them where their script has blanks."""
-    return f"{before}{after}" if UNSPACED.match(after) else f"{before} {after}"
+    return f"{before}{after}" if SET_SOLID.match(after) else f"{before} {after}"
 
 
 def settled(text: str) -> str:
@@ -68,3 +74,8 @@ def goes_on(before: str, piece: str, language: str) -> bool:
 def begins_small(piece: str) -> bool:
     """Whether a piece begins with a letter that sentences begin with as a capital; in Georgian they do not."""
     return piece[0].islower() and piece[0].title() != piece[0]
+
+
+def is_closed(sentence: str) -> bool:
+    """Whether every quotation and bracket in a sentence has its end there."""
+    return all(sum(map(sentence.count, signs)) % 2 == 0 for signs in PAIRED)

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 from digest.model.edition import BENCH_SIZE, BenchStory, Edition
 from digest.model.feed import Item
 from digest.model.story import Score, Story
+from digest.scripts import UNSPACED
 from digest.selection.novelty import UNREAD, Reading, novelties
 from digest.selection.orders import NO_ORDERS, Orders
 from digest.selection.related import others, related
 from digest.selection.rules import Rule
 from digest.selection.voices import moment
-from digest.selection.words import UNSPACED
 
 if TYPE_CHECKING:
     import numpy as np

@@ -7,10 +7,11 @@ from operator import attrgetter
 
 from digest.model.delivery import Told
 from digest.model.edition import Edition, LineUp
+from digest.scripts import UNSPACED
 from digest.selection.novelty import echo_masks
 from digest.selection.orders import shown as texts_of
 from digest.selection.orders import sources
-from digest.selection.words import UNSPACED, mentions, said
+from digest.selection.words import mentions, said
 
 EDITION = attrgetter("edition")
 NOWHERE = (0, 0)

@@ -11,6 +11,7 @@ from digest.model.story import Story
 from digest.selection.score import effective_publishers
 from digest.selection.voices import voice
 from digest.selection.words import alike
+from digest.sentences import is_closed
 
 AGREED = 2
 """So many publishers must state what is news."""
@@ -29,9 +30,6 @@ READ = 1200
 """How much of an item's text is read for news, in characters."""
 
 UNFINISHED = ("…", "...", "[…]", "[...]", "?", "？", "؟", ":", "：", ",", ";")
-QUOTES = ("„“”", "«»", "「」", "『』", "()", "（）", '"')
-"""Signs that come in pairs, whichever of a group a language opens with and closes with."""
-
 COMMON = 3
 """A name in more of the day's stories than these says nothing of one of them: a news agency, a capital."""
 
@@ -208,8 +206,7 @@ def sentence(story: Story, told: Sequence[Story], fresh: frozenset[str], reading
 def showable(passage: str, headline: str) -> bool:
     """Whether a passage stands alone: whole, neither too short nor too long, and not the headline again."""
     whole = len(passage) in SENTENCE and not passage.endswith(UNFINISHED)
-    closed = all(sum(map(passage.count, signs)) % 2 == 0 for signs in QUOTES)
-    return whole and closed and alike(passage, headline) < SAME_SENTENCE
+    return whole and is_closed(passage) and alike(passage, headline) < SAME_SENTENCE
 
 
 def echo_masks(edition: Edition) -> dict[Place, tuple[int, int]]:

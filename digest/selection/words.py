@@ -3,17 +3,11 @@
 import re
 import unicodedata
 
-MARKS = (
-    r"\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0900-\u0963\u0970-\u0dff\u0e31-\u0e4e\u0eb1-\u0ecd"
-    r"\u102b-\u103e\u1056-\u109d\u17b4-\u17d3"
-)
-"""Signs that are written on a letter, such as the vowels of Hindi: to a regular expression they are no letters."""
+from digest.scripts import MARKS, UNSPACED
 
 WORD = re.compile(rf"\w[\w{MARKS}]*")
 ASCII_WORD = re.compile(r"[a-z0-9_]+")
 """What WORD finds in plain ASCII, in less time."""
-
-UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\u0e01-\u0eff\u1000-\u109f\u1780-\u17ff]")
 
 HEADLINE = 1000
 """The most characters that are read of a headline."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from digest.model.feed import Item
 from digest.model.story import KeyPoint
+from digest.sentences import is_closed
 from digest.stories.canonical import bare_title, listed
 from digest.stories.language import NO_STOP_WORDS, STOP_WORDS
 from digest.stories.summary import (
@@ -50,7 +51,6 @@ NEW_SHARE, NEW_WITH_FIGURES = 0.4, 0.25
 MOST_ALIKE = 0.4
 """Two sentences more alike than this tell one thing in other words."""
 
-QUOTES = (("“", "”"), ("«", "»"), ("「", "」"), ("(", ")"))
 UNFINISHED = ("?", "？", "؟", ":", "：", ";", ",")
 REFERRING = {
     "en": listed("he she it they this that these those his her its their but and so then such there"),
@@ -200,8 +200,7 @@ def stands_alone(sentence: str, language: str) -> bool:
         and is_whole(sentence)
         and not leans(sentence, language)
         and not sentence.endswith(UNFINISHED)
-        and sentence.count('"') % 2 == 0
-        and all(sentence.count(left) == sentence.count(right) for left, right in QUOTES)
+        and is_closed(sentence)
     )
 
 

@@ -3,10 +3,11 @@
 import re
 from functools import lru_cache
 
+from digest.scripts import MARKS, UNSPACED
 from digest.sentences import joined, sentences
 from digest.stories.canonical import without_signs
 from digest.stories.clutter import is_clutter, without_advertisement, without_byline, without_dateline
-from digest.stories.terms import MARKS, UNSPACED, jaccard, tokens
+from digest.stories.terms import jaccard, tokens
 
 LONGEST = 520
 """The most characters of a summary of several sentences: some ninety words."""

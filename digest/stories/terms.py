@@ -2,13 +2,12 @@
 
 import re
 
+from digest.scripts import MARKS, UNSPACED
 from digest.stories.canonical import fold, without_signs
 from digest.stories.language import NO_STOP_WORDS, STOP_WORDS
 
-MARKS = "\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0900-\u0963\u0970-\u0dff\u0e31-\u0e4e"
 WORD = re.compile(rf"[^\W_](?:[^\W_]|[{MARKS}])*")
 ASCII_WORD = re.compile(r"[a-z0-9]+")
-UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\u0e01-\u0e5b\u1000-\u109f\u1780-\u17ff]")
 GRAM = 4
 TEXT_LIMIT = 1200
 

@@ -84,6 +84,13 @@ def test_a_sentence_that_leans_on_the_one_before_is_no_point() -> None:
     assert [point.text for point in brief_of(texts(PLAIN, f"Dear it was. {alone}"), HEADLINE, "en").points] == [alone]
 
 
+def test_a_german_quotation_is_whole_in_a_point() -> None:
+    said = "Die Stadt zahlte für die Brücke in Quillhafen 90 Mio. Euro und nannte das „doppelt so viel wie geplant“."
+    opened = "Die Brücke über die Bucht von Quillhafen ist am Sonntag für den Verkehr geöffnet worden."
+    assert [point.text for point in brief_of(texts(opened, said), "Neue Brücke", "de").points] == [said]
+    assert brief_of(texts(opened, said.replace("“", "")), "Neue Brücke", "de").points == ()
+
+
 def test_at_most_three_points_are_told_each_by_another_item() -> None:
     others = (
         f"{PAID} {FERRY}",

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.sentences import sentences, settled
+from digest.sentences import is_closed, sentences, settled
 
 SPLIT = {
     "en": (
@@ -72,3 +72,14 @@ def test_no_text_is_lost_or_made_up(text: str, language: str) -> None:
 @given(st.text(alphabet=".!?…。;’”»)\u00a0\u0085\u2028\u3000 1aA字あ\ud800\x00\n", max_size=200))
 def test_marks_and_blanks_of_any_kind_are_borne(text: str) -> None:
     assert "".join("".join(sentences(text, "ru")).split()) == "".join(settled(text).split())
+
+
+@pytest.mark.parametrize("text", ["“One.”", "„Eins.“", "«Un»", "»Eins«", "「一」", "(one)", '"One"', "One.", ""])
+def test_a_quotation_that_ends_where_it_began_is_closed(text: str) -> None:
+    assert is_closed(text)
+    assert is_closed(f"{text} {text}")
+
+
+@pytest.mark.parametrize("text", ["“One.", "Eins.“", "«Un", "「一", "(one", 'One"', "『一", "（一"])
+def test_half_a_quotation_is_not_closed(text: str) -> None:
+    assert not is_closed(text)

@@ -1,5 +1,6 @@
 """The words of a text are the same by the quick ways and by the slow one."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,6 +17,11 @@ ANY = st.text(st.sampled_from("aBz09 _-.,'…“”‘’–—‐‖‗•é\u0
 def test_typographic_signs_end_words_as_blanks_do(text: str) -> None:
     assert tokens(text) == WORD.findall(fold(text))
     assert words_in(text) == SPOKEN.findall(text.lower())
+
+
+@pytest.mark.parametrize("word", ["ສະພາແຫ່ງຊາດ", "ប្រជាជន", "မြန်မာ", "ประเทศ"])
+def test_scripts_without_blanks_are_read_by_pairs_of_signs_whatever_is_set_on_a_letter(word: str) -> None:
+    assert tokens(word) == [word[at : at + 2] for at in range(len(word) - 1)]
 
 
 @given(ANY)
