@@ -1,7 +1,6 @@
 """The composition root: Settings → App, every part wired to every other; holds the real clock."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
@@ -11,7 +10,6 @@ from functools import cached_property
 from importlib.resources import files
 from multiprocessing import get_context
 from pathlib import Path
-from secrets import token_hex
 from typing import TYPE_CHECKING, TypeVar
 
 from digest import __version__, daily, mailroom
@@ -19,25 +17,14 @@ from digest.ai.chosen import chosen_model
 from digest.ai.kept import KeptVectors
 from digest.channels.outbox import OutboxChannel
 from digest.channels.smtp import SmtpChannel
-from digest.delivery.attempt import Report, Terms, drain
-from digest.delivery.identity import alive, worker_name
-from digest.delivery.pacing import Pacer
-from digest.delivery.retry import RESEND
-from digest.errors import SettingsError
-from digest.model.delivery import Profile, Slot, Told
-from digest.model.edition import Edition, EditionState, LineUp
+from digest.model.delivery import Profile
 from digest.model.feed import Item
-from digest.model.memory import Memory
-from digest.model.message import Letterhead, Mail
-from digest.model.subscriber import Subscriber, SubscriberState
+from digest.model.message import Letterhead
+from digest.model.subscriber import SubscriberState
 from digest.ports import Channel, Clock, Embed, Source, Vectors
-from digest.rendering.assemble import assemble
-from digest.rendering.blocks import render
 from digest.rendering.environment import Templates
-from digest.selection.choice import Choice
-from digest.selection.lineup import Rules, Wish, lineups
+from digest.selection.lineup import Rules
 from digest.selection.orders import Orders
-from digest.selection.quiet import SourcesState, sources_state
 from digest.settings.read import Settings
 from digest.storage.database import Store, open_store
 from digest.subscribers.links import Links
@@ -224,173 +211,3 @@ class App:
         readers = self.store.subscribers.counts()[SubscriberState.ACTIVE]
         agent = f"digest/{__version__} (+{about}; feed fetcher; {readers} subscribers)"
         return GuardedSession(Guard(self.settings.allow_hosts), user_agent=agent)
-
-    def earlier(self) -> tuple[Edition, ...]:
-        """The editions of the last days; a cancelled one has its readers too."""
-        now = self.clock()
-        return tuple(each for each in self.store.editions.since(now - daily.NOVELTY) if each.cut_at <= now)
-
-    def items(self, at: datetime) -> tuple[Item, ...]:
-        """The items of the days before, as far as they had been seen by then."""
-        return tuple(item for item in self.store.items.recent(at - daily.MEMORY) if item.seen <= at)
-
-    def memory(self, now: datetime) -> Memory:
-        """What the days before have taught the selector."""
-        return self.store.memory.recall(since=now - daily.MEMORY, until=now)
-
-    def sources(self, items: Sequence[Item]) -> SourcesState:
-        """How the feeds do, of which these are the last days' items."""
-        return sources_state(self.store.feeds.all(), items)
-
-    def choose(self, trial: daily.Trial = daily.NO_TRIAL) -> Choice:
-        """What would be selected now, perhaps with something tried out; nothing is written."""
-        now, policy = self.clock(), trial.of(self.policy)
-        items = self.items(now)
-        embed = self.placed(items, keep=False)
-        memory, sources = self.memory(now), self.sources(items)
-        return daily.choose(items, self.earlier(), policy, now=now, memory=memory, embed=embed, sources=sources)
-
-    def edition(self, number: int | None) -> Edition:
-        """An edition by its number; without one today's, or what today's would be."""
-        if number is not None:
-            return self.store.editions.get(number)
-        newest = self.store.editions.latest(EditionState.HELD, EditionState.APPROVED, EditionState.FROZEN)
-        today = daily.local_date(self.clock(), self.settings.timezone)
-        return newest if newest and newest.date == today else self.choose().edition
-
-    async def cut(self) -> Edition:
-        """Cut an edition of the items there are now, write it, and remember what it taught."""
-        now, policy = self.clock(), self.policy
-        items = self.items(now)
-        embed = await asyncio.to_thread(self.placed, items, keep=True)
-        memory, sources = self.memory(now), self.sources(items)
-        edition, lesson = await self.aside(daily.edit, items, self.earlier(), policy, now, memory, embed, sources)
-        edition = await self.illustrated(edition)
-        return daily.cut(edition, lesson, policy, editions=self.store.editions, memory=self.store.memory)
-
-    async def illustrated(self, edition: Edition) -> Edition:
-        """The edition with its lead images fetched, made anew and kept; without a public address there are none."""
-        if not self.settings.public_url or self.seeds is not None:
-            return edition
-        from digest.feeds.images import fetch_images
-        from digest.feeds.worker import Workers
-
-        wanted = daily.pictures_of(edition, self.settings.max_stories)
-        async with self.session() as session, Workers() as workers:
-            found = await fetch_images(session, wanted, run=workers.run)
-        for image, content in found.values():
-            self.store.images.keep(image.fingerprint, content, now=edition.cut_at)
-        return daily.illustrate(edition, {url: image for url, (image, _) in found.items()})
-
-    def freeze(self, number: int) -> Edition:
-        """Render an approved edition and freeze it; raises TemplateError, Conflict."""
-        return mailroom.freeze(number, self.store.editions, self.letterhead, self.templates)
-
-    def opened(self, edition: Edition) -> mailroom.Frozen:
-        """The edition with its blocks: those it was frozen with, or those it would get now. Costs a rendering."""
-        if edition.state is EditionState.FROZEN:
-            rendering = self.store.editions.rendering(edition.number, edition.language)
-        else:
-            rendering = render(edition, self.letterhead, self.templates)
-        return mailroom.frozen_of(edition, rendering, self.rules)
-
-    def lineup_of(self, paper: mailroom.Frozen, person: Subscriber | None) -> LineUp:
-        """What a reader gets of an edition; the default line-up for nobody in particular."""
-        if person is None:
-            return paper.edition.lineup
-        (lineup,) = lineups(paper.edition, (self.wish_for(paper.edition, person),), paper.rules)
-        return lineup
-
-    def wish_for(self, edition: Edition, person: Subscriber) -> Wish:
-        """What a reader wants of an edition, with all that they were told in others."""
-        found = self.store.history.told(person.id, since=self.clock() - daily.NOVELTY)
-        return mailroom.wish_of(person.preferences, tuple(each for each in found if each.edition != edition.number))
-
-    def told_before(self, edition: Edition) -> tuple[Told, ...]:
-        """What the default line-up had told when an edition was cut."""
-        return daily.gone_out(self.before(edition))
-
-    def before(self, edition: Edition) -> tuple[Edition, ...]:
-        """The editions of the days before one."""
-        found = self.store.editions.since(edition.cut_at - daily.NOVELTY)
-        return tuple(each for each in found if not edition.number or each.number < edition.number)
-
-    def considered(self, edition: Edition) -> Choice:
-        """What would be selected, by today's settings, of the items there were when an edition was cut."""
-        at = edition.cut_at
-        items = self.items(at)
-        embed, memory = self.placed(items, keep=False), self.memory(at)
-        return daily.choose(items, self.before(edition), self.policy, now=at, memory=memory, embed=embed)
-
-    def mail_for(self, paper: mailroom.Frozen, person: Subscriber | None, *, marker: str = "") -> Mail:
-        """The mail of an edition as one reader, or nobody in particular, would get it.
-
-        With a `marker` it is a test: said so on top, its links inert, its Message-ID its own.
-        """
-        number = paper.edition.number
-        reader = self.addresses.reader(
-            person or Subscriber(address=f"reader@{self.domain}"),
-            number,
-            message_id=f"{'test' if marker else 'preview'}.{number}.{token_hex(8)}@{self.domain}",
-            composed_at=self.clock(),
-        )
-        lineup = self.lineup_of(paper, person)
-        return assemble(paper.rendering, paper.edition, lineup, replace(reader, marker=marker))
-
-    def check_sendable(self) -> None:
-        """Refuse to write to subscribers over SMTP while the law's and the readers' minimum is missing."""
-        chosen = self.settings
-        if chosen.smtp_url is None:
-            return
-        missing = []
-        if not chosen.public_url and not chosen.unsubscribe_address:
-            missing.append("DIGEST_PUBLIC_URL or DIGEST_UNSUBSCRIBE_ADDRESS: readers must be able to leave")
-        if "<" not in chosen.sender:
-            missing.append("DIGEST_FROM: readers must see who writes, as Name <address>")
-        if not chosen.postal_address:
-            missing.append("DIGEST_POSTAL_ADDRESS: the law of many countries wants it in every mail")
-        if missing:
-            raise SettingsError(tuple(missing), hint="set them in .env; a test with --to works without")
-
-    def forecast(self, edition: Edition) -> Iterator[tuple[Subscriber, Slot]]:
-        """Whom a manual send would reach now."""
-        now = self.clock()
-        slots = daily.due_today(self.store.planner, self.defaults, now=now)
-        return self.store.planner.forecast(edition.number, slots, defaults=self.defaults, now=now)
-
-    def plan_now(self, edition: Edition) -> int:
-        """Plan a manual send of a frozen edition; returns how many deliveries are new."""
-        slots = daily.due_today(self.store.planner, self.defaults, now=self.clock())
-        return self.plan(edition, slots)
-
-    def plan(self, edition: Edition, slots: Sequence[Slot]) -> int:
-        """Write the deliveries of these slots."""
-        now = self.clock()
-        return daily.plan(edition, slots, self.store.planner, defaults=self.defaults, domain=self.domain, now=now)
-
-    async def drain(self, stop: asyncio.Event, step: Callable[[Report], None]) -> Report:
-        """Carry what is due, after taking back what a crash left; what that left unconfirmed counts in the report."""
-        now, hold = self.clock(), self.settings.unconfirmed == "hold"
-        lost = self.store.ledger.recover(alive=alive, resend_at=None if hold else now + RESEND, now=now)
-        terms = Terms(
-            worker=worker_name(),
-            pacer=Pacer(self.settings.rate, monotonic=time.monotonic),
-            connections=self.settings.smtp_connections,
-            hold=hold,
-            progress=step,
-        )
-        composer = mailroom.Composer(
-            self.store.editions, self.store.ledger, rules=self.rules, addresses=self.addresses, clock=self.clock
-        )
-        report = await drain(self.store.ledger, self.channel, composer, terms=terms, clock=self.clock, stop=stop)
-        return replace(report, unconfirmed=report.unconfirmed + lost)
-
-    async def send_test(self, paper: mailroom.Frozen, address: str) -> None:
-        """A marked test of an edition to one address, past the ledger; raises a DeliveryError."""
-        mail = self.mail_for(paper, Subscriber(address=address), marker="Test")
-
-        async def at_once() -> bool:
-            return True
-
-        async with self.channel.connect() as connection:
-            await connection.send(mail, starting=at_once)

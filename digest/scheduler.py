@@ -16,6 +16,7 @@ from digest.app import App
 from digest.errors import DigestError
 from digest.model.delivery import Slot
 from digest.model.edition import Edition, EditionState
+from digest.newsroom import dispatch, editions
 
 BEAT = 60
 """Seconds between two beats."""
@@ -148,7 +149,7 @@ async def send_when_due(app: App, stop: asyncio.Event) -> Went:
     due = app.store.history.next_due()
     if due is None or due > app.clock():
         return Went.IDLE
-    sent = await app.drain(stop, lambda _report: None)
+    sent = await dispatch.drain(app, stop, lambda _report: None)
     log.info("sent: %s%s", sent.words(), f"; stopped: {sent.stopped}" if sent.stopped else "")
     faults = sent.stopped or sent.failed or sent.unconfirmed or sent.deferred
     return Went.PARTLY if faults else Went.WELL
@@ -160,7 +161,7 @@ async def cut_when_due(app: App) -> bool:
     last = app.store.editions.latest()
     if not daily.edition_due(chosen.edit_at, chosen.timezone, last=last, now=now):
         return False
-    edition = await app.cut()
+    edition = await editions.cut(app)
     app.store.items.prune(now - timedelta(days=chosen.keep_days))
     if edition.quiet:
         log.warning("edition %d is held, %s", edition.number, edition.quiet)
@@ -189,8 +190,8 @@ def plan_paper(app: App, edition: Edition, slots: tuple[Slot, ...]) -> None:
     if edition.state is EditionState.HELD:
         log.warning("readers wait for edition %d: digest edition approve %d", edition.number, edition.number)
         return
-    app.check_sendable()
-    added = app.plan(app.freeze(edition.number), slots)
+    dispatch.check_sendable(app)
+    added = dispatch.plan(app, editions.freeze(app, edition.number), slots)
     log.info("edition %d is due for %d readers", edition.number, added)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -111,6 +112,7 @@ def from_store(days: int, now: datetime | None) -> "Iterator[Case]":
     """The stored editions of the last days; raises NotFound where none can be cut again."""
     from digest.backtest import stored_days
     from digest.daily import MEMORY, NOVELTY
+    from digest.newsroom.editions import memory_of
 
     with opened(now) as newspaper:
         editions, until = newspaper.store.editions, newspaper.clock()
@@ -118,7 +120,7 @@ def from_store(days: int, now: datetime | None) -> "Iterator[Case]":
         cuts = [each for each in editions.since(start) if each.cut_at <= until]
         first = min((each.cut_at for each in cuts), default=start)
         kept, orders = newspaper.store.items.recent(first - MEMORY), newspaper.rules.orders
-        found = stored_days(cuts, kept, newspaper.memory, orders=orders)
+        found = stored_days(cuts, kept, partial(memory_of, newspaper), orders=orders)
         if not any(day.items for day in found):
             what = "whose items are still kept was" if found else "was"
             hint = "digest select judges nothing but shows today; digest backtest --from FILE judges labelled days"

@@ -43,11 +43,12 @@ def preview(
     Example: digest preview --open
     Example: digest preview --subscriber ana@example.org --out /tmp/look
     """
+    from digest.newsroom import editions
     from digest.web.front import preview_of
     from digest.web.server import in_thread
 
     with opened(now) as newspaper:
-        paper = newspaper.edition(edition)
+        paper = editions.find(newspaper, edition)
         if out is not None:
             write_files(newspaper, paper, subscriber, out)
             return
@@ -64,10 +65,11 @@ def write_files(
     newspaper: "App", paper: Edition, subscriber: str | None, folder: Path, *, quietly: bool = False
 ) -> None:
     """The mail as edition.eml, and its parts as edition.html and edition.txt; raises UsageError."""
+    from digest.newsroom import editions
     from digest.rendering.assemble import preview as opened_mail
 
     person = newspaper.store.subscribers.find(subscriber) if subscriber else None
-    mail = newspaper.mail_for(newspaper.opened(paper), person)
+    mail = editions.mail_for(newspaper, editions.opened(newspaper, paper), person)
     parts = opened_mail(mail)
     files = {
         "edition.html": parts.html.encode(),
@@ -199,14 +201,16 @@ def send(
     Example: digest send --to me@example.org
     Example: digest send --yes
     """
+    from digest.newsroom import dispatch, editions
+
     with opened(now) as newspaper:
-        paper = newspaper.edition(edition)
+        paper = editions.find(newspaper, edition)
         if to:
             finished(send_tests(newspaper, paper, to, dry_run=dry_run))
         elif dry_run:
             show_forecast(newspaper, paper, as_json=as_json)
         else:
-            newspaper.check_sendable()
+            dispatch.check_sendable(newspaper)
             ask(newspaper, paper, yes=yes)
             report = finished(send_now(newspaper, paper))
             finish(report, newspaper.store.history.next_due(), as_json=as_json)
@@ -214,12 +218,13 @@ def send(
 
 async def send_tests(newspaper: "App", paper: Edition, addresses: list[str], *, dry_run: bool) -> None:
     """A marked test to each address; the ledger knows nothing of it."""
+    from digest.newsroom import dispatch, editions
     from digest.subscribers.roster import normalise_address
 
-    opened_paper = newspaper.opened(paper)
+    opened_paper = editions.opened(newspaper, paper)
     for address in addresses:
         if not dry_run:
-            await newspaper.send_test(opened_paper, normalise_address(address))
+            await dispatch.send_test(newspaper, opened_paper, normalise_address(address))
         talk.say(f"{'would send' if dry_run else 'sent'} a test to {address} by {newspaper.channel.name}")
 
 
@@ -241,18 +246,22 @@ def show_forecast(newspaper: "App", paper: Edition, *, as_json: bool) -> None:
 
 def foreseen(newspaper: "App", paper: Edition) -> Iterator[dict[str, Any]]:
     """Each reader of a manual send, with the headlines they would get."""
-    print_shop = newspaper.opened(paper)
-    for person, slot in newspaper.forecast(paper):
-        picks = newspaper.lineup_of(print_shop, person).picks
+    from digest.newsroom import dispatch, editions
+
+    print_shop = editions.opened(newspaper, paper)
+    for person, slot in dispatch.forecast(newspaper, paper):
+        picks = editions.lineup_of(newspaper, print_shop, person).picks
         titles = [paper.bench[pick.index].story.lead.title for pick in picks]
         yield {"address": person.address, "local_date": slot.local_date, "due_at": slot.due_at, "stories": titles}
 
 
 def ask(newspaper: "App", paper: Edition, *, yes: bool) -> None:
     """Say what is about to happen and ask once; raises Conflict when there is nobody to send to."""
+    from digest.newsroom import dispatch
+
     if paper.state is EditionState.CANCELLED:
         raise Conflict(f"edition {paper.number} is cancelled", hint="digest edition list shows the others")
-    count = sum(1 for _ in newspaper.forecast(paper)) + waiting(newspaper, paper)
+    count = sum(1 for _ in dispatch.forecast(newspaper, paper)) + waiting(newspaper, paper)
     if not count:
         active = newspaper.store.subscribers.counts().get(SubscriberState.ACTIVE, 0)
         who = "digest status shows who has it; digest subscribers list who could"
@@ -278,14 +287,15 @@ def waiting(newspaper: "App", paper: Edition) -> int:
 
 async def send_now(newspaper: "App", paper: Edition) -> "Report":
     """Cut it if it is not cut, plan it, and carry what is due until done or interrupted."""
+    from digest.newsroom import dispatch, editions
     from digest.scheduler import stoppable
 
-    number = paper.number or (await newspaper.cut()).number
+    number = paper.number or (await editions.cut(newspaper)).number
     async with stoppable() as stop:
-        newspaper.plan_now(newspaper.freeze(number))
+        dispatch.plan_now(newspaper, editions.freeze(newspaper, number))
         total = newspaper.store.history.open_count(number)
         with talk.progress("sending") as step:
-            return await newspaper.drain(stop, lambda report: step(report.accepted + report.failed, total))
+            return await dispatch.drain(newspaper, stop, lambda report: step(report.accepted + report.failed, total))
 
 
 def finish(report: "Report", next_due: datetime | None, *, as_json: bool) -> None:

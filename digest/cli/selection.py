@@ -77,8 +77,10 @@ def select(
 
 def from_store(trial: "Trial", now: datetime | None) -> "Choice":
     """What would be selected of the newspaper's own items."""
+    from digest.newsroom import editions
+
     with opened(now) as newspaper:
-        return newspaper.choose(trial)
+        return editions.choose(newspaper, trial)
 
 
 def from_file(path: Path, trial: "Trial", now: datetime | None) -> "Choice":

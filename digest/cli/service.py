@@ -37,9 +37,11 @@ def run(
     Example: digest run
     Example: digest run --once --no-web
     """
+    from digest.newsroom import dispatch
+
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     with opened(now) as newspaper:
-        newspaper.check_sendable()
+        dispatch.check_sendable(newspaper)
         if once:
             raise typer.Exit(finished(one_beat(newspaper)))
         if not web:
@@ -116,6 +118,7 @@ class Status:
 def state_of(newspaper: "App") -> Status:
     """All that status shows."""
     from digest.daily import MEMORY
+    from digest.newsroom.editions import sources_of
 
     store = newspaper.store
     editions = store.editions.since(newspaper.clock() - WEEK)
@@ -130,7 +133,7 @@ def state_of(newspaper: "App") -> Status:
         failing=tuple((feed.url, feed.state.error) for feed in feeds if feed.state.failures or feed.state.disabled),
         unconfirmed=tuple(delivery for group in unconfirmed for delivery in group)[:SHOWN],
         channel=newspaper.channel.name,
-        sources=newspaper.sources(store.items.recent(newspaper.clock() - MEMORY)),
+        sources=sources_of(newspaper, store.items.recent(newspaper.clock() - MEMORY)),
     )
 
 

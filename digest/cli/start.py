@@ -77,12 +77,13 @@ async def live(newspaper: "App", out: Path, started: float) -> Day:
     import asyncio
 
     from digest.cli.editions import write_files
+    from digest.newsroom import dispatch, editions
 
     enlist(newspaper)
     round_ = await newspaper.collect(lambda _done, _total: None)
-    edition = newspaper.freeze((await newspaper.cut()).number)
-    newspaper.plan_now(edition)
-    report = await newspaper.drain(asyncio.Event(), lambda _report: None)
+    edition = editions.freeze(newspaper, (await editions.cut(newspaper)).number)
+    dispatch.plan_now(newspaper, edition)
+    report = await dispatch.drain(newspaper, asyncio.Event(), lambda _report: None)
     write_files(newspaper, edition, None, out, quietly=True)
     return Day(
         edition=edition,
@@ -129,10 +130,11 @@ def tell(day: Day, out: Path) -> None:
 def serve_demo(newspaper: "App") -> None:
     """The preview and the public pages of the demo, until Ctrl-C."""
     from digest.cli.editions import wait_for_interrupt
+    from digest.newsroom import editions
     from digest.web.front import front, preview_of
     from digest.web.server import in_thread
 
-    edition = newspaper.edition(1)
+    edition = editions.find(newspaper, 1)
     table, path = preview_of(newspaper, edition, None)
     with in_thread(front(newspaper), *newspaper.settings.listen) as pages, in_thread(table, "127.0.0.1", 0) as url:
         talk.put(f"\npreview: {url}{path}\nas readers see it on the web: {pages}/")

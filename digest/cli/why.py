@@ -40,13 +40,15 @@ def why(
     Example: digest why "reservoir"
     Example: digest why "reservoir" --subscriber ana@example.org
     """
+    from digest.newsroom import editions
+
     if not what.strip():
         raise UsageError("there is nothing to ask about", hint="name an address, or a story by its id or its words")
     with opened(now) as newspaper:
         if "@" in what and "://" not in what:
             why_address(newspaper, what, as_json=as_json)
         else:
-            why_story(newspaper, what, newspaper.edition(number), subscriber, as_json=as_json)
+            why_story(newspaper, what, editions.find(newspaper, number), subscriber, as_json=as_json)
 
 
 def why_address(newspaper: "App", address: str, *, as_json: bool) -> None:
@@ -105,17 +107,18 @@ class View:
 
 def view(newspaper: "App", edition: Edition, subscriber: str | None) -> View:
     """The line-up in question: the default one, or what a reader got or would get."""
+    from digest.newsroom import editions
     from digest.selection.lineup import Wish
 
     if subscriber is None:
-        return viewed(edition, edition.lineup, Wish(told=newspaper.told_before(edition)), newspaper.rules)
+        return viewed(edition, edition.lineup, Wish(told=editions.told_before(newspaper, edition)), newspaper.rules)
     person = newspaper.store.subscribers.find(subscriber)
-    paper = newspaper.opened(edition)
-    wish = newspaper.wish_for(edition, person)
+    paper = editions.opened(newspaper, edition)
+    wish = editions.wish_for(newspaper, edition, person)
     sent = (each for each in newspaper.store.history.of_address(person.address, limit=SHOWN) if each.lineup)
     got = next((each.lineup for each in sent if each.edition == edition.number), None)
     if got is None:
-        return viewed(edition, newspaper.lineup_of(paper, person), wish, paper.rules)
+        return viewed(edition, editions.lineup_of(newspaper, paper, person), wish, paper.rules)
     before = tuple(told for told in wish.told if told.edition < edition.number)
     return viewed(edition, LineUp.decode(got), replace(wish, told=before), paper.rules)
 
@@ -171,7 +174,9 @@ def rule_of(left: "LeftOut | None") -> dict[str, str]:
 
 def not_on_bench(newspaper: "App", edition: Edition, words: str) -> list["LeftOut"]:
     """The stories that these words mean among those the edition was made of and that got no seat."""
-    choice = newspaper.considered(edition)
+    from digest.newsroom import editions
+
+    choice = editions.considered(newspaper, edition)
     known = {story.id for story in meant(words, choice.stories)}
     return [each for each in choice.left_out() if each.story in known]
 

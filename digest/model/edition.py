@@ -69,48 +69,86 @@ class BenchStory:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pick:
-    """One story of a line-up: its index on the bench and its form."""
+    """One story of a line-up: its index on the bench and its form; a `bare` one is shown without its related items."""
 
     index: int
     form: Form
+    bare: bool = False
 
 
-UPDATE_MARK = 0x7F
-"""Stands before the index of an update; no bench is so long that it is an index itself."""
+UPDATE_MARK, BARE_MARK = 0x7F, 0x7E
+"""Stand before the index of an update, of a story without its related items; no bench is so long that they are an
+index themselves.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LineUp:
     """The stories one reader gets, in order.
 
-    Stored as one byte a story: bit 7 set for a lead, the rest the index; an update has UPDATE_MARK before it.
+    Stored as one byte a story: bit 7 set for a lead, the rest the index; an update has UPDATE_MARK before it, a bare
+    story BARE_MARK before everything else.
     """
 
     picks: tuple[Pick, ...] = ()
 
     def encode(self) -> bytes:
         """The line-up as bytes, some fifteen of them."""
-        marks = {Form.LEAD: b"", Form.COMPACT: b"", Form.UPDATE: bytes((UPDATE_MARK,))}
-        flags = {Form.LEAD: 0x80, Form.COMPACT: 0, Form.UPDATE: 0}
-        return b"".join(marks[pick.form] + bytes((pick.index | flags[pick.form],)) for pick in self.picks)
+        return b"".join(_encoded(pick) for pick in self.picks)
 
     @staticmethod
     def indices(code: bytes) -> list[int]:
         """The indices of the stories in what `encode` made, without their forms."""
-        return [byte & 0x7F for byte in code if byte != UPDATE_MARK]
+        return [byte & 0x7F for byte in code if byte not in _MARKS]
 
     @staticmethod
     def decode(code: bytes) -> "LineUp":
         """The line-up that `encode` made `code` of."""
         picks: list[Pick] = []
-        form = None
+        marks: set[int] = set()
         for byte in code:
-            if byte == UPDATE_MARK:
-                form = Form.UPDATE
+            if byte in _MARKS:
+                marks.add(byte)
                 continue
-            picks.append(Pick(index=byte & 0x7F, form=form or (Form.LEAD if byte & 0x80 else Form.COMPACT)))
-            form = None
+            full = Form.LEAD if byte & 0x80 else Form.COMPACT
+            form = Form.UPDATE if UPDATE_MARK in marks else full
+            picks.append(Pick(index=byte & 0x7F, form=form, bare=BARE_MARK in marks))
+            marks.clear()
         return LineUp(picks=tuple(picks))
+
+
+_MARKS = frozenset((UPDATE_MARK, BARE_MARK))
+
+
+def _encoded(pick: Pick) -> bytes:
+    bare = bytes((BARE_MARK,)) if pick.bare else b""
+    update = bytes((UPDATE_MARK,)) if pick.form is Form.UPDATE else b""
+    return bare + update + bytes((pick.index | (0x80 if pick.form is Form.LEAD else 0),))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Correction:
+    """What was wrong in edition `edition`, which had gone out, in the editor's words."""
+
+    edition: int
+    at: datetime
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hand:
+    """What the editor did to an edition beyond its texts, for every reader.
+
+    Stories by id: `pinned` ones come before all others, `dropped` ones to nobody; `order` puts those it names in this
+    order, before the others. `note` is the editor's own word on top of the paper. `edits` counts the changes in force,
+    those of texts included: an edition that somebody has worked on is not cut anew.
+    """
+
+    pinned: tuple[str, ...] = ()
+    dropped: tuple[str, ...] = ()
+    order: tuple[str, ...] = ()
+    note: str = ""
+    edits: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +159,8 @@ class Edition:
     row by row, one byte a pair (0 unlike … 255 the same; shape len(bench) x len(bench)). `sections` is the order of
     the sections. `interest` is what a story that a reader follows is worth more to them, on the scale of the scores.
     `quiet` says why there is nothing worth sending, or is empty. `considered` counts items, sources
-    and stories it was cut from.
+    and stories it was cut from. `corrections` are those no edition has carried yet. `worn` are the headlines of the
+    edition before, which no subject begins with again. `held` says why a check keeps it back, or is empty.
     """
 
     number: int = 0
@@ -137,3 +176,7 @@ class Edition:
     state: EditionState = EditionState.DRAFT
     quiet: str = ""
     considered: tuple[int, int, int] = (0, 0, 0)
+    hand: Hand = Hand()
+    corrections: tuple[Correction, ...] = ()
+    worn: tuple[str, ...] = ()
+    held: str = ""

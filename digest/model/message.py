@@ -3,13 +3,16 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from digest.model.edition import Image
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letterhead:
     """Who writes: the newsletter's name, addresses and looks, the same in every mail.
 
     `sender` and `reply_to` are mailboxes ("Name <address>"), `bounce_address` and `unsubscribe_address` plain
-    addresses, `public_url` has no slash at the end. What is empty is left out of the mail.
+    addresses, `public_url` has no slash at the end. What is empty is left out of the mail. `logo` is an image of ours
+    for the masthead, `footer` a sentence for the foot, `subject` the pattern of the subject line.
     """
 
     title: str = "The Daily Digest"
@@ -21,6 +24,9 @@ class Letterhead:
     public_url: str = ""
     accent: str = "#8c1d18"
     language: str = "en"
+    logo: Image | None = None
+    footer: str = ""
+    subject: str = "{headlines}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +68,7 @@ class Reader:
     composed_at: datetime
     unsubscribe_url: str = ""
     edition_url: str = ""
+    preferences_url: str = ""
     envelope_from: str = ""
     marker: str = ""
 

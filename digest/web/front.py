@@ -10,6 +10,7 @@ from digest.app import App
 from digest.errors import NotFound, SettingsError
 from digest.mailroom import Frozen
 from digest.model.edition import Edition, EditionState
+from digest.newsroom import editions
 from digest.rendering.assemble import preview as opened_mail
 from digest.rendering.assemble import web_page
 from digest.web.preview import Looks, preview
@@ -64,14 +65,14 @@ class EditionPages:
 def looks(app: App, paper: Frozen, address: str | None) -> Looks:
     """The mail of an edition as a subscriber gets it, taken apart to be looked at; raises NotFound."""
     person = app.store.subscribers.find(address) if address else None
-    parts = opened_mail(app.mail_for(paper, person))
+    parts = opened_mail(editions.mail_for(app, paper, person))
     subject = next((value for name, value in parts.headers if name == "Subject"), "")
     return Looks(subject=subject, html=parts.html, text=parts.text, headers=parts.headers, size=parts.html_octets)
 
 
 def preview_of(app: App, edition: Edition, address: str | None) -> tuple[Starlette, str]:
     """The local preview of an edition, and the secret path to open, first as `address` gets it; raises NotFound."""
-    secret, paper = secrets.token_urlsafe(18), app.opened(edition)
+    secret, paper = secrets.token_urlsafe(18), editions.opened(app, edition)
     table = preview(
         lambda asked: looks(app, paper, asked), secret=secret, letterhead=app.letterhead, render=app.templates.render
     )

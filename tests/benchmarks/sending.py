@@ -15,6 +15,7 @@ from digest.app import App, open_app
 from digest.model.edition import Edition
 from digest.model.feed import Feed, Fetched
 from digest.model.message import Reader
+from digest.newsroom import dispatch, editions
 from digest.rendering.assemble import assemble, preview
 from digest.rendering.blocks import render
 from digest.rendering.environment import Templates
@@ -62,7 +63,7 @@ def prepare(folder: Path, port: int, *, readers: int, items: int) -> Cost:
             found = tuple(item for item in news if item.section == feed.section)
             newspaper.store.items.record(Fetched(feed=feed, items=found))
         newspaper.store.subscribers.enrol(Press().readers(readers))
-        edition = asyncio.run(newspaper.cut())
+        edition = asyncio.run(editions.cut(newspaper))
         rendering = render(edition, newspaper.letterhead, newspaper.templates, inliner=inliner)
         newspaper.store.editions.freeze(edition.number, rendering)
     cost.notes = {"premailer": inliner.calls}
@@ -72,9 +73,9 @@ def prepare(folder: Path, port: int, *, readers: int, items: int) -> Cost:
 def deliver(folder: Path, port: int) -> Cost:
     """Plan and drain, in a process that has rendered nothing."""
     with opened(folder, port) as newspaper, spending() as cost:
-        edition = newspaper.edition(1)
-        cost.count = newspaper.plan_now(edition)
-        report = asyncio.run(newspaper.drain(asyncio.Event(), _unheard))
+        edition = editions.find(newspaper, 1)
+        cost.count = dispatch.plan_now(newspaper, edition)
+        report = asyncio.run(dispatch.drain(newspaper, asyncio.Event(), _unheard))
     cost.notes = {"accepted": report.accepted, "premailer loaded": "premailer" in sys.modules}
     return cost
 

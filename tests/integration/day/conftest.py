@@ -20,6 +20,7 @@ from digest.model.delivery import DeliveryState
 from digest.model.edition import Edition, LineUp
 from digest.model.feed import Feed, FeedState, Fetched, Item
 from digest.model.subscriber import Preferences, Subscriber, SubscriberState
+from digest.newsroom import dispatch, editions
 from digest.rendering.environment import Templates
 from digest.scheduler import beat
 from digest.settings.read import read_settings
@@ -94,16 +95,16 @@ class Newsroom:
 
     def cut(self) -> Edition:
         """An edition of what there is now."""
-        return asyncio.run(self.app.cut())
+        return asyncio.run(editions.cut(self.app))
 
     def send(self, number: int) -> Report:
         """The manual send."""
-        self.app.plan_now(self.app.freeze(number))
+        dispatch.plan_now(self.app, editions.freeze(self.app, number))
         return self.drain()
 
     def drain(self) -> Report:
         """Carry what is due."""
-        return asyncio.run(self.app.drain(asyncio.Event(), lambda _report: None))
+        return asyncio.run(dispatch.drain(self.app, asyncio.Event(), lambda _report: None))
 
     def papers(self, address: str, *states: DeliveryState) -> list[tuple[date, int]]:
         """The papers an address got (or those in other states): the reader's date and the edition, oldest first."""

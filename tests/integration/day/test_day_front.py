@@ -10,6 +10,7 @@ import pytest
 from digest.errors import NotFound, SettingsError
 from digest.model.edition import EditionState
 from digest.model.subscriber import SubscriberState
+from digest.newsroom import dispatch, editions
 from digest.web.front import front, preview_of
 from digest.web.server import in_thread
 
@@ -60,14 +61,14 @@ def test_what_is_not_frozen_has_no_page(newsroom, site_url):
         assert get(f"{site_url}/{path}")[0] == 404
     newsroom.store.editions.move(held, EditionState.APPROVED)
     assert get(f"{site_url}/editions/{held}")[0] == 404
-    newsroom.app.freeze(held)
+    editions.freeze(newsroom.app, held)
     assert get(f"{site_url}/editions/{held}")[0] == 200
 
 
 def test_a_cancelled_edition_loses_its_page_at_once(newsroom, site_url):
     newsroom.news()
     number = newsroom.cut().number
-    newsroom.app.freeze(number)
+    editions.freeze(newsroom.app, number)
     assert get(f"{site_url}/editions/{number}")[0] == 200
     newsroom.store.editions.move(number, EditionState.CANCELLED)
     assert get(f"{site_url}/editions/{number}")[0] == 404
@@ -94,8 +95,8 @@ def test_one_click_in_a_mail_ends_all_mail(newsroom, site_url):
 def test_who_leaves_between_planning_and_sending_gets_nothing(newsroom, site_url):
     person = newsroom.reader("ana@reader.example")
     newsroom.news()
-    edition = newsroom.app.freeze(newsroom.cut().number)
-    newsroom.app.plan_now(edition)
+    edition = editions.freeze(newsroom.app, newsroom.cut().number)
+    dispatch.plan_now(newsroom.app, edition)
     assert newsroom.app.links is not None
     post(newsroom.app.links.unsubscribe_url(person.id).replace("http://127.0.0.1:8025", site_url))
     assert newsroom.drain().accepted == 0
@@ -121,7 +122,7 @@ def test_pages_without_a_key_are_refused_in_a_sentence(newsroom):
 def test_the_preview_shows_a_readers_own_mail_under_a_secret_path(newsroom):
     newsroom.reader("ana@reader.example", max_stories=1)
     newsroom.news(6)
-    table, path = preview_of(newsroom.app, newsroom.app.edition(None), "ana@reader.example")
+    table, path = preview_of(newsroom.app, editions.find(newsroom.app, None), "ana@reader.example")
     with in_thread(table, "127.0.0.1", 0) as url:
         status, page = get(f"{url}{path}")
         assert status == 200
@@ -133,13 +134,13 @@ def test_the_preview_shows_a_readers_own_mail_under_a_secret_path(newsroom):
 def test_the_preview_of_a_stranger_is_refused(newsroom):
     newsroom.news()
     with pytest.raises(NotFound):
-        preview_of(newsroom.app, newsroom.app.edition(None), "nobody@reader.example")
+        preview_of(newsroom.app, editions.find(newsroom.app, None), "nobody@reader.example")
 
 
 def test_the_page_of_a_frozen_edition_keeps_its_looks(newsroom):
     newsroom.news()
     number = newsroom.cut().number
-    newsroom.app.freeze(number)
+    editions.freeze(newsroom.app, number)
     with in_thread(front(newsroom.app), "127.0.0.1", 0) as url:
         before = get(f"{url}/editions/{number}")
     newsroom.chosen(title="Another Name", accent="#000000")

@@ -10,6 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from PIL import Image
 
+from digest.newsroom import editions
 from digest.web.front import front
 from digest.web.server import in_thread
 
@@ -75,8 +76,8 @@ def test_a_picture_is_in_the_mail_and_comes_from_us(newsroom, gallery, item_with
     assert (image.width, image.height) == (800, 450)
     newsroom.reader("ana@reader.example")
     newsroom.send(edition.number)
-    page = newsroom.app.opened(newsroom.store.editions.get(edition.number))
-    html = newsroom.app.mail_for(page, None).content.replace(b"=\r\n", b"").decode()
+    page = editions.opened(newsroom.app, newsroom.store.editions.get(edition.number))
+    html = editions.mail_for(newsroom.app, page, None).content.replace(b"=\r\n", b"").decode()
     assert f"https://paper.example/images/{image.fingerprint}.jpg" in html
     assert f"127.0.0.1:{gallery}" not in html
     with in_thread(front(newsroom.app), "127.0.0.1", 0) as url:

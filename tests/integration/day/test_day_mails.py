@@ -11,6 +11,7 @@ from digest.errors import Conflict, TemplateError
 from digest.model.delivery import DeliveryState, Outcome
 from digest.model.edition import EditionState
 from digest.model.message import Mail
+from digest.newsroom import dispatch, editions
 from digest.ports import Claim
 from digest.rendering.environment import Templates
 
@@ -34,8 +35,8 @@ def composer(newsroom) -> Callable[[], mailroom.Composer]:
 def planned(newsroom, count: int = 6) -> int:
     """An edition that is frozen and planned for everybody, not sent."""
     newsroom.news(count)
-    edition = newsroom.app.freeze(newsroom.cut().number)
-    newsroom.app.plan_now(edition)
+    edition = editions.freeze(newsroom.app, newsroom.cut().number)
+    dispatch.plan_now(newsroom.app, edition)
     return edition.number
 
 
@@ -106,11 +107,11 @@ def test_only_an_approved_edition_is_frozen(newsroom):
     newsroom.news()
     held = newsroom.cut().number
     with pytest.raises(Conflict, match=f"edition {held} is held") as caught:
-        newsroom.app.freeze(held)
+        editions.freeze(newsroom.app, held)
     assert f"digest edition approve {held}" in caught.value.hint
     newsroom.store.editions.move(held, EditionState.CANCELLED)
     with pytest.raises(Conflict, match=f"edition {held} is cancelled"):
-        newsroom.app.freeze(held)
+        editions.freeze(newsroom.app, held)
 
 
 def test_a_quiet_edition_is_not_frozen_and_says_why_until_an_editor_approves_it(newsroom):
@@ -119,7 +120,7 @@ def test_a_quiet_edition_is_not_frozen_and_says_why_until_an_editor_approves_it(
     newsroom.news()
     number = newsroom.cut().number
     with pytest.raises(Conflict, match="new stories, and at least 40 are wanted"):
-        newsroom.app.freeze(number)
+        editions.freeze(newsroom.app, number)
     newsroom.store.editions.move(number, EditionState.APPROVED)
     assert newsroom.send(number).accepted == 1
 
@@ -127,10 +128,10 @@ def test_a_quiet_edition_is_not_frozen_and_says_why_until_an_editor_approves_it(
 def test_an_edition_is_rendered_once(newsroom, tmp_path):
     newsroom.news()
     number = newsroom.cut().number
-    first = newsroom.app.freeze(number)
+    first = editions.freeze(newsroom.app, number)
     rendering = newsroom.store.editions.rendering(number, "en")
     newsroom.chosen(title="Another Name")
-    assert newsroom.app.freeze(number) == first
+    assert editions.freeze(newsroom.app, number) == first
     assert newsroom.store.editions.rendering(number, "en") == rendering
 
 
@@ -145,7 +146,7 @@ def test_a_template_with_an_error_leaves_nothing_planned(newsroom, tmp_path, tem
     newsroom.at("2026-03-12T06:30")
     number = newsroom.cut().number
     with pytest.raises(TemplateError):
-        newsroom.app.freeze(number)
+        editions.freeze(newsroom.app, number)
     newsroom.at("2026-03-12T07:00")
     newsroom.beat()
     assert "digest.html" in caplog.text
@@ -161,9 +162,9 @@ def test_a_test_mail_is_marked_and_leaves_the_ledger_alone(newsroom):
 
     newsroom.reader("ana@reader.example")
     newsroom.news()
-    edition = newsroom.app.freeze(newsroom.cut().number)
+    edition = editions.freeze(newsroom.app, newsroom.cut().number)
     for _ in range(2):
-        asyncio.run(newsroom.app.send_test(newsroom.app.opened(edition), "ana@reader.example"))
+        asyncio.run(dispatch.send_test(newsroom.app, editions.opened(newsroom.app, edition), "ana@reader.example"))
     tests = newsroom.mails()
     assert [mail["To"] for mail in tests] == ["ana@reader.example"] * 2
     assert all(mail["Subject"].startswith("[Test]") for mail in tests)
@@ -245,7 +246,7 @@ def test_the_preview_of_a_reader_is_what_that_reader_gets(newsroom):
     person = newsroom.reader("ana@reader.example", max_stories=2, timezone="Asia/Kolkata")
     newsroom.news(6)
     edition = newsroom.cut()
-    foreseen = newsroom.app.lineup_of(newsroom.app.opened(edition), person)
+    foreseen = editions.lineup_of(newsroom.app, editions.opened(newsroom.app, edition), person)
     newsroom.send(edition.number)
     (delivery,) = newsroom.store.history.of_address("ana@reader.example", limit=2)
     assert delivery.lineup == foreseen.encode()
@@ -253,22 +254,22 @@ def test_the_preview_of_a_reader_is_what_that_reader_gets(newsroom):
 
 def test_what_would_be_cut_is_not_written(newsroom):
     newsroom.news(6)
-    choice = newsroom.app.choose()
+    choice = editions.choose(newsroom.app)
     assert choice.edition.number == 0
-    assert newsroom.app.edition(None).bench == choice.edition.bench
-    assert newsroom.app.edition(None).state is EditionState.DRAFT
+    assert editions.find(newsroom.app, None).bench == choice.edition.bench
+    assert editions.find(newsroom.app, None).state is EditionState.DRAFT
     assert newsroom.store.editions.latest() is None
     cut = newsroom.cut()
     assert (cut.bench, cut.number) == (choice.edition.bench, 1)
-    assert newsroom.app.edition(None) == cut
+    assert editions.find(newsroom.app, None) == cut
     newsroom.clock.advance(24 * HOUR)
-    assert newsroom.app.edition(None).number == 0
-    assert newsroom.app.edition(1) == cut
+    assert editions.find(newsroom.app, None).number == 0
+    assert editions.find(newsroom.app, 1) == cut
 
 
 def test_other_weights_make_another_choice_and_nothing_else(newsroom):
     newsroom.news(6)
-    plain, weighed = newsroom.app.choose(), newsroom.app.choose(daily.Trial(weights="recency=1"))
+    plain, weighed = editions.choose(newsroom.app), editions.choose(newsroom.app, daily.Trial(weights="recency=1"))
     terms = {term.name: term.weight for term in weighed.scores[0].terms if term.weight}
     assert terms == {"recency": 1.0}
     assert {story.id for story in plain.stories} == {story.id for story in weighed.stories}
@@ -279,8 +280,8 @@ def test_a_dry_run_names_who_would_get_it_and_writes_nothing(newsroom):
     newsroom.reader("raj@reader.example", timezone="Asia/Kolkata")
     newsroom.news()
     edition = newsroom.cut()
-    people = [(person.address, slot.local_date) for person, slot in newsroom.app.forecast(edition)]
+    people = [(person.address, slot.local_date) for person, slot in dispatch.forecast(newsroom.app, edition)]
     assert people == [("ana@reader.example", TODAY), ("raj@reader.example", TODAY)]
     assert newsroom.store.history.next_due() is None
     newsroom.send(edition.number)
-    assert list(newsroom.app.forecast(edition)) == []
+    assert list(dispatch.forecast(newsroom.app, edition)) == []

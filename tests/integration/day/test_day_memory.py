@@ -9,6 +9,7 @@ import pytest
 from digest.model.edition import Form
 from digest.model.feed import Item
 from digest.model.memory import Memory
+from digest.newsroom import editions
 
 HOUR = timedelta(hours=1)
 SAID = (
@@ -45,19 +46,21 @@ def bridge(newsroom):
 
 
 def memory_of(newsroom) -> Memory:
-    return newsroom.app.memory(newsroom.clock())
+    return editions.memory_of(newsroom.app, newsroom.clock())
 
 
 def story_with(newsroom, item_id: str):
     """The story of a look at today's selection that holds an item."""
-    (found,) = (story for story in newsroom.app.choose().stories if item_id in [item.id for item in story.items])
+    (found,) = (
+        story for story in editions.choose(newsroom.app).stories if item_id in [item.id for item in story.items]
+    )
     return found
 
 
 def test_a_look_leaves_nothing_and_a_cut_leaves_words_and_stories(newsroom):
     newsroom.news(5)
-    newsroom.app.choose()
-    newsroom.app.edition(None)
+    editions.choose(newsroom.app)
+    editions.find(newsroom.app, None)
     assert memory_of(newsroom) == Memory()
     newsroom.cut()
     memory = memory_of(newsroom)
@@ -68,7 +71,7 @@ def test_a_look_leaves_nothing_and_a_cut_leaves_words_and_stories(newsroom):
 def test_a_cut_in_a_process_beside_remembers_the_same(newsroom):
     newsroom.news(5)
     with newsroom.app.beside() as app:
-        asyncio.run(app.cut())
+        asyncio.run(editions.cut(app))
     there = memory_of(newsroom)
     assert len(there.known) == 5
     newsroom.cut()

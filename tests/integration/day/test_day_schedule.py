@@ -14,6 +14,7 @@ from digest.model.delivery import DeliveryState
 from digest.model.edition import EditionState
 from digest.model.feed import Feed
 from digest.model.subscriber import DAILY
+from digest.newsroom import dispatch, editions
 from digest.rendering.environment import Templates
 from digest.scheduler import beat
 from digest.subscribers.subscription import WEEKDAYS
@@ -269,8 +270,8 @@ def test_a_template_that_broke_today_holds_up_no_mail_of_yesterday(newsroom, tmp
     newsroom.reader("leo@reader.example", send_at=480)
     newsroom.news()
     newsroom.at("2026-03-12T06:30")
-    first = newsroom.app.freeze(newsroom.cut().number)
-    newsroom.app.plan_now(first)
+    first = editions.freeze(newsroom.app, newsroom.cut().number)
+    dispatch.plan_now(newsroom.app, first)
     (tmp_path / "own" / "mail").mkdir(parents=True)
     (tmp_path / "own" / "mail" / "digest.html").write_text("{% if %}", encoding="utf-8")
     newsroom.app = replace(newsroom.app, templates=Templates((tmp_path / "own", templates_folder)))

@@ -9,6 +9,7 @@ import pytest
 from digest.model.delivery import DeliveryState
 from digest.model.edition import Form
 from digest.model.feed import Item
+from digest.newsroom import dispatch, editions
 
 HOUR = timedelta(hours=1)
 HEADLINE = "Kestrel Bridge closed as inspectors find cracks in two of its cables"
@@ -119,7 +120,7 @@ def test_what_was_never_accepted_was_not_told(newsroom, bridge):
     newsroom.reader("ana@reader.example", timezone="UTC")
     bridge(0)
     newsroom.news(5)
-    newsroom.app.plan_now(newsroom.app.freeze(newsroom.cut().number))
+    dispatch.plan_now(newsroom.app, editions.freeze(newsroom.app, newsroom.cut().number))
     assert newsroom.papers("ana@reader.example", DeliveryState.QUEUED)
     newsroom.at("2026-03-13T06:30")
     bridge(2, NEWS)

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from digest import daily
+from digest.newsroom import editions
 from tests.contract.models import Server, serving
 
 WORDS_ALONE = "stories are told apart by words alone"
@@ -56,7 +57,7 @@ def test_it_is_cut_in_another_process_too(newsroom, server, caplog):
 @pytest.mark.parametrize("model", ["broken", "locked", "ragged", "page"])
 def test_while_the_model_is_down_the_paper_comes_out_and_the_log_says_so(newsroom, server, caplog, model):
     newsroom.news()
-    expected = newsroom.app.choose().edition
+    expected = editions.choose(newsroom.app).edition
     newsroom.chosen(vectors=server.url, vectors_model=model)
     newsroom.at("2026-03-12T06:30")
     newsroom.beat()
@@ -69,18 +70,18 @@ def test_while_the_model_is_down_the_paper_comes_out_and_the_log_says_so(newsroo
 def test_a_folder_without_a_model_is_no_end_of_the_paper(newsroom, tmp_path, caplog):
     newsroom.chosen(vectors=tmp_path)
     newsroom.news()
-    assert len(newsroom.app.choose().edition.bench) == 4
+    assert len(editions.choose(newsroom.app).edition.bench) == 4
     assert str(tmp_path) in caplog.text
 
 
 def test_a_text_is_asked_about_once(newsroom, server):
     newsroom.chosen(vectors=server.url, vectors_model="words")
     newsroom.news(3)
-    newsroom.app.choose()
+    editions.choose(newsroom.app)
     newsroom.cut()
     assert len(asked(server)) == 6  # looking writes nothing
     newsroom.news(2)
-    newsroom.app.choose()
+    editions.choose(newsroom.app)
     newsroom.cut()
     assert len(asked(server)) == 6 + 2 + 2
     newsroom.chosen(vectors_model="packed")
@@ -92,7 +93,7 @@ def test_what_was_considered_is_placed_too(newsroom, server):
     newsroom.news(5)
     edition = newsroom.cut()
     newsroom.chosen(vectors=server.url, vectors_model="words")
-    assert len(newsroom.app.considered(edition).stories) == 5
+    assert len(editions.considered(newsroom.app, edition).stories) == 5
     assert len(asked(server)) == 5
 
 

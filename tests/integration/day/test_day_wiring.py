@@ -14,6 +14,7 @@ from digest.channels.smtp import SmtpChannel
 from digest.errors import NotFound, SettingsError, UsageError
 from digest.model.feed import Feed
 from digest.model.subscriber import Subscriber
+from digest.newsroom import dispatch, editions
 from digest.settings.read import demo_settings
 
 RELAY = parse_smtp_url("smtp://127.0.0.1:1")
@@ -28,7 +29,7 @@ def test_mail_goes_to_the_outbox_until_a_relay_is_set(newsroom):
 def test_by_smtp_nothing_is_sent_to_readers_while_the_least_is_missing(newsroom, caplog):
     newsroom.chosen(smtp_url=RELAY, sender="paper@harbour.example", public_url="")
     with pytest.raises(SettingsError) as caught:
-        newsroom.app.check_sendable()
+        dispatch.check_sendable(newsroom.app)
     named = " ".join(caught.value.faults)
     assert len(caught.value.faults) == 3
     assert all(name in named for name in ("DIGEST_PUBLIC_URL", "DIGEST_FROM", "DIGEST_POSTAL_ADDRESS"))
@@ -49,12 +50,12 @@ def test_by_smtp_nothing_is_sent_to_readers_while_the_least_is_missing(newsroom,
 )
 def test_a_way_to_leave_a_name_and_an_address_are_enough(newsroom, enough):
     newsroom.chosen(smtp_url=RELAY, postal_address="1 Quay Street, Port Sallow", **enough)
-    newsroom.app.check_sendable()
+    dispatch.check_sendable(newsroom.app)
 
 
 def test_the_outbox_asks_for_nothing(newsroom):
     newsroom.chosen(sender="paper@harbour.example", public_url="", postal_address="")
-    newsroom.app.check_sendable()
+    dispatch.check_sendable(newsroom.app)
 
 
 def test_without_a_key_or_an_address_mails_have_no_links(newsroom):
@@ -85,29 +86,29 @@ def test_message_ids_end_with_the_senders_domain(newsroom, sender):
     newsroom.chosen(sender=sender)
     assert newsroom.app.domain == "harbour.example"
     newsroom.news()
-    paper = newsroom.app.opened(newsroom.app.edition(None))
-    mail = newsroom.app.mail_for(paper, Subscriber(address="ana@reader.example"))
+    paper = editions.opened(newsroom.app, editions.find(newsroom.app, None))
+    mail = editions.mail_for(newsroom.app, paper, Subscriber(address="ana@reader.example"))
     assert mail.message_id.endswith("@harbour.example")
     assert mail.envelope_from == "paper@harbour.example"
 
 
 def test_an_edition_that_is_not_there_is_not_found(newsroom):
     with pytest.raises(NotFound):
-        newsroom.app.edition(9)
+        editions.find(newsroom.app, 9)
     with pytest.raises(NotFound):
-        newsroom.app.freeze(9)
+        editions.freeze(newsroom.app, 9)
 
 
 def test_weights_that_make_no_sense_are_refused(newsroom):
     with pytest.raises(UsageError, match="colour"):
-        newsroom.app.choose(daily.Trial(weights="colour=1"))
+        editions.choose(newsroom.app, daily.Trial(weights="colour=1"))
 
 
 def test_a_process_beside_cuts_the_same_edition(newsroom):
     newsroom.news(6)
-    here = newsroom.app.choose().edition
+    here = editions.choose(newsroom.app).edition
     with newsroom.app.beside() as app:
-        there = asyncio.run(app.cut())
+        there = asyncio.run(editions.cut(app))
     assert replace(there, number=0, state=here.state) == here
 
 

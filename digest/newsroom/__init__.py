@@ -1,0 +1,1 @@
+"""What people do with the newspaper: cut an edition, look at it, send it."""

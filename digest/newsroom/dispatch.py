@@ -1,0 +1,83 @@
+"""Planning and carrying the mail of an edition."""
+
+import asyncio
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+
+from digest import daily, mailroom
+from digest.app import App
+from digest.delivery.attempt import Report, Terms
+from digest.delivery.attempt import drain as carry
+from digest.delivery.identity import alive, worker_name
+from digest.delivery.pacing import Pacer
+from digest.delivery.retry import RESEND
+from digest.errors import SettingsError
+from digest.model.delivery import Slot
+from digest.model.edition import Edition
+from digest.model.subscriber import Subscriber
+from digest.newsroom import editions
+
+
+def check_sendable(app: App) -> None:
+    """Refuse to write to subscribers over SMTP while the law's and the readers' minimum is missing."""
+    chosen = app.settings
+    if chosen.smtp_url is None:
+        return
+    missing = []
+    if not chosen.public_url and not chosen.unsubscribe_address:
+        missing.append("DIGEST_PUBLIC_URL or DIGEST_UNSUBSCRIBE_ADDRESS: readers must be able to leave")
+    if "<" not in chosen.sender:
+        missing.append("DIGEST_FROM: readers must see who writes, as Name <address>")
+    if not chosen.postal_address:
+        missing.append("DIGEST_POSTAL_ADDRESS: the law of many countries wants it in every mail")
+    if missing:
+        raise SettingsError(tuple(missing), hint="set them in .env; a test with --to works without")
+
+
+def forecast(app: App, edition: Edition) -> Iterator[tuple[Subscriber, Slot]]:
+    """Whom a manual send would reach now."""
+    now = app.clock()
+    slots = daily.due_today(app.store.planner, app.defaults, now=now)
+    return app.store.planner.forecast(edition.number, slots, defaults=app.defaults, now=now)
+
+
+def plan_now(app: App, edition: Edition) -> int:
+    """Plan a manual send of a frozen edition; returns how many deliveries are new."""
+    slots = daily.due_today(app.store.planner, app.defaults, now=app.clock())
+    return plan(app, edition, slots)
+
+
+def plan(app: App, edition: Edition, slots: Sequence[Slot]) -> int:
+    """Write the deliveries of these slots."""
+    now = app.clock()
+    return daily.plan(edition, slots, app.store.planner, defaults=app.defaults, domain=app.domain, now=now)
+
+
+async def drain(app: App, stop: asyncio.Event, step: Callable[[Report], None]) -> Report:
+    """Carry what is due, after taking back what a crash left; what that left unconfirmed counts in the report."""
+    now, hold = app.clock(), app.settings.unconfirmed == "hold"
+    lost = app.store.ledger.recover(alive=alive, resend_at=None if hold else now + RESEND, now=now)
+    terms = Terms(
+        worker=worker_name(),
+        pacer=Pacer(app.settings.rate, monotonic=time.monotonic),
+        connections=app.settings.smtp_connections,
+        hold=hold,
+        progress=step,
+    )
+    composer = mailroom.Composer(
+        app.store.editions, app.store.ledger, rules=app.rules, addresses=app.addresses, clock=app.clock
+    )
+    report = await carry(app.store.ledger, app.channel, composer, terms=terms, clock=app.clock, stop=stop)
+    return replace(report, unconfirmed=report.unconfirmed + lost)
+
+
+async def send_test(app: App, paper: mailroom.Frozen, address: str) -> None:
+    """A marked test of an edition to one address, past the ledger; raises a DeliveryError."""
+    mail = editions.mail_for(app, paper, Subscriber(address=address), marker="Test")
+
+    async def at_once() -> bool:
+        return True
+
+    async with app.channel.connect() as connection:
+        await connection.send(mail, starting=at_once)

@@ -1,0 +1,149 @@
+"""Choosing, cutting and opening an edition."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from secrets import token_hex
+
+from digest import daily, mailroom
+from digest.app import App
+from digest.model.delivery import Told
+from digest.model.edition import Edition, EditionState, LineUp
+from digest.model.feed import Item
+from digest.model.memory import Memory
+from digest.model.message import Mail
+from digest.model.subscriber import Subscriber
+from digest.rendering.assemble import assemble
+from digest.rendering.blocks import render
+from digest.selection.choice import Choice
+from digest.selection.lineup import Wish, lineups
+from digest.selection.quiet import SourcesState, sources_state
+
+
+def earlier(app: App) -> tuple[Edition, ...]:
+    """The editions of the last days; a cancelled one has its readers too."""
+    now = app.clock()
+    return tuple(each for each in app.store.editions.since(now - daily.NOVELTY) if each.cut_at <= now)
+
+
+def items_of(app: App, at: datetime) -> tuple[Item, ...]:
+    """The items of the days before, as far as they had been seen by then."""
+    return tuple(item for item in app.store.items.recent(at - daily.MEMORY) if item.seen <= at)
+
+
+def memory_of(app: App, now: datetime) -> Memory:
+    """What the days before have taught the selector."""
+    return app.store.memory.recall(since=now - daily.MEMORY, until=now)
+
+
+def sources_of(app: App, items: Sequence[Item]) -> SourcesState:
+    """How the feeds do, of which these are the last days' items."""
+    return sources_state(app.store.feeds.all(), items)
+
+
+def choose(app: App, trial: daily.Trial = daily.NO_TRIAL) -> Choice:
+    """What would be selected now, perhaps with something tried out; nothing is written."""
+    now, policy = app.clock(), trial.of(app.policy)
+    items = items_of(app, now)
+    embed = app.placed(items, keep=False)
+    memory, sources = memory_of(app, now), sources_of(app, items)
+    return daily.choose(items, earlier(app), policy, now=now, memory=memory, embed=embed, sources=sources)
+
+
+def find(app: App, number: int | None) -> Edition:
+    """An edition by its number; without one today's, or what today's would be."""
+    if number is not None:
+        return app.store.editions.get(number)
+    newest = app.store.editions.latest(EditionState.HELD, EditionState.APPROVED, EditionState.FROZEN)
+    today = daily.local_date(app.clock(), app.settings.timezone)
+    return newest if newest and newest.date == today else choose(app).edition
+
+
+async def cut(app: App) -> Edition:
+    """Cut an edition of the items there are now, write it, and remember what it taught."""
+    now, policy = app.clock(), app.policy
+    items = items_of(app, now)
+    embed = await asyncio.to_thread(app.placed, items, keep=True)
+    memory, sources = memory_of(app, now), sources_of(app, items)
+    edition, lesson = await app.aside(daily.edit, items, earlier(app), policy, now, memory, embed, sources)
+    edition = await illustrated(app, edition)
+    return daily.cut(edition, lesson, policy, editions=app.store.editions, memory=app.store.memory)
+
+
+async def illustrated(app: App, edition: Edition) -> Edition:
+    """The edition with its lead images fetched, made anew and kept; without a public address there are none."""
+    if not app.settings.public_url or app.seeds is not None:
+        return edition
+    from digest.feeds.images import fetch_images
+    from digest.feeds.worker import Workers
+
+    wanted = daily.pictures_of(edition, app.settings.max_stories)
+    async with app.session() as session, Workers() as workers:
+        found = await fetch_images(session, wanted, run=workers.run)
+    for image, content in found.values():
+        app.store.images.keep(image.fingerprint, content, now=edition.cut_at)
+    return daily.illustrate(edition, {url: image for url, (image, _) in found.items()})
+
+
+def freeze(app: App, number: int) -> Edition:
+    """Render an approved edition and freeze it; raises TemplateError, Conflict."""
+    return mailroom.freeze(number, app.store.editions, app.letterhead, app.templates)
+
+
+def opened(app: App, edition: Edition) -> mailroom.Frozen:
+    """The edition with its blocks: those it was frozen with, or those it would get now. Costs a rendering."""
+    if edition.state is EditionState.FROZEN:
+        rendering = app.store.editions.rendering(edition.number, edition.language)
+    else:
+        rendering = render(edition, app.letterhead, app.templates)
+    return mailroom.frozen_of(edition, rendering, app.rules)
+
+
+def lineup_of(app: App, paper: mailroom.Frozen, person: Subscriber | None) -> LineUp:
+    """What a reader gets of an edition; the default line-up for nobody in particular."""
+    if person is None:
+        return paper.edition.lineup
+    (lineup,) = lineups(paper.edition, (wish_for(app, paper.edition, person),), paper.rules)
+    return lineup
+
+
+def wish_for(app: App, edition: Edition, person: Subscriber) -> Wish:
+    """What a reader wants of an edition, with all that they were told in others."""
+    found = app.store.history.told(person.id, since=app.clock() - daily.NOVELTY)
+    return mailroom.wish_of(person.preferences, tuple(each for each in found if each.edition != edition.number))
+
+
+def told_before(app: App, edition: Edition) -> tuple[Told, ...]:
+    """What the default line-up had told when an edition was cut."""
+    return daily.gone_out(before(app, edition))
+
+
+def before(app: App, edition: Edition) -> tuple[Edition, ...]:
+    """The editions of the days before one."""
+    found = app.store.editions.since(edition.cut_at - daily.NOVELTY)
+    return tuple(each for each in found if not edition.number or each.number < edition.number)
+
+
+def considered(app: App, edition: Edition) -> Choice:
+    """What would be selected, by today's settings, of the items there were when an edition was cut."""
+    at = edition.cut_at
+    items = items_of(app, at)
+    embed, memory = app.placed(items, keep=False), memory_of(app, at)
+    return daily.choose(items, before(app, edition), app.policy, now=at, memory=memory, embed=embed)
+
+
+def mail_for(app: App, paper: mailroom.Frozen, person: Subscriber | None, *, marker: str = "") -> Mail:
+    """The mail of an edition as one reader, or nobody in particular, would get it.
+
+    With a `marker` it is a test: said so on top, its links inert, its Message-ID its own.
+    """
+    number = paper.edition.number
+    reader = app.addresses.reader(
+        person or Subscriber(address=f"reader@{app.domain}"),
+        number,
+        message_id=f"{'test' if marker else 'preview'}.{number}.{token_hex(8)}@{app.domain}",
+        composed_at=app.clock(),
+    )
+    lineup = lineup_of(app, paper, person)
+    return assemble(paper.rendering, paper.edition, lineup, replace(reader, marker=marker))
