@@ -17,7 +17,9 @@ from digest.ai.chosen import chosen_model
 from digest.ai.kept import KeptVectors
 from digest.channels.outbox import OutboxChannel
 from digest.channels.smtp import SmtpChannel
+from digest.errors import ParseError, SettingsError
 from digest.model.delivery import Profile
+from digest.model.edition import Image
 from digest.model.feed import Item
 from digest.model.message import Letterhead
 from digest.model.subscriber import SubscriberState
@@ -82,6 +84,21 @@ class App:
         return Links(keys, self.settings.public_url) if keys else None
 
     @cached_property
+    def logo(self) -> tuple[Image, bytes] | None:
+        """The picture of the masthead, and its PNG; None where none is chosen or nobody could fetch it. Raises
+        SettingsError.
+        """
+        path = self.settings.logo
+        if path is None or not self.settings.public_url:
+            return None
+        from digest.feeds.images import redraw_logo
+
+        try:
+            return redraw_logo(path.read_bytes())
+        except (OSError, ParseError) as fault:
+            raise SettingsError((f"DIGEST_LOGO: {path} is no picture that can be read",)) from fault
+
+    @cached_property
     def letterhead(self) -> Letterhead:
         """Who writes."""
         chosen = self.settings
@@ -95,6 +112,9 @@ class App:
             public_url=chosen.public_url,
             accent=chosen.accent,
             language=chosen.language,
+            logo=self.logo[0] if self.logo else None,
+            footer=chosen.footer,
+            subject=chosen.subject,
         )
 
     @property

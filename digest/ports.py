@@ -180,14 +180,14 @@ class EditionStore(Protocol):
 
 
 class ImageStore(Protocol):
-    """Lead images, by fingerprint."""
+    """Lead images and logos, by fingerprint."""
 
     def keep(self, fingerprint: str, content: bytes, *, now: datetime) -> None:
-        """Store a JPEG; known already, nothing happens."""
+        """Store a JPEG or PNG; known already, nothing happens."""
         ...
 
     def get(self, fingerprint: str) -> bytes | None:
-        """The JPEG, or None."""
+        """Its bytes, or None."""
         ...
 
 

@@ -5,7 +5,8 @@ import io
 import math
 import struct
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,8 @@ NARROWEST = 200
 FLATTEST, TALLEST = 4.0, 0.4
 """Width by height: beyond these it is a banner, a rule or a skyscraper."""
 QUALITY = 80
+LOGO = (800, 160)
+"""A logo's box in pixels: twice what a masthead shows, for fine screens."""
 FAULTS = (
     ArithmeticError,
     EOFError,
@@ -71,6 +74,26 @@ def redraw(content: bytes) -> tuple[int, int, bytes]:
     Only the first frame of an animation. Raises ParseError for what is no image, too large, too small, or of a shape
     that no story is led with. To be run in a worker with time and memory limits.
     """
+    with _opened(content) as opened:
+        _check_size(*opened.size, least=NARROWEST)
+        return _as_jpeg(opened)
+
+
+def redraw_logo(content: bytes) -> tuple[Image, bytes]:
+    """The owner's logo as a PNG within LOGO, transparent where it is, without metadata; raises ParseError."""
+    with _opened(content) as opened:
+        _check_size(*opened.size, least=1)
+        drawn = opened.convert("RGBA")
+        drawn.thumbnail(LOGO)
+        drawn.info.clear()
+        out = io.BytesIO()
+        drawn.save(out, "PNG", optimize=True)
+    png = out.getvalue()
+    return Image(fingerprint=sha256(png).hexdigest(), width=drawn.width, height=drawn.height), png
+
+
+@contextmanager
+def _opened(content: bytes) -> Iterator["Picture"]:
     from PIL import Image as Pillow
 
     with warnings.catch_warnings():
@@ -78,18 +101,17 @@ def redraw(content: bytes) -> tuple[int, int, bytes]:
         warnings.simplefilter("ignore")
         try:
             with Pillow.open(io.BytesIO(content), formats=FORMATS) as opened:
-                _check_size(*opened.size)
-                return _as_jpeg(opened)
+                yield opened
         except FAULTS as fault:
             raise ParseError("what came is no image that can be read") from fault
         except Pillow.DecompressionBombError as fault:
             raise ParseError("the image has too many pixels") from fault
 
 
-def _check_size(width: int, height: int) -> None:
+def _check_size(width: int, height: int, *, least: int) -> None:
     if width * height > MOST_PIXELS:
         raise ParseError(f"the image has too many pixels ({width} × {height})")
-    if min(width, height) < 1 or max(width, height) < NARROWEST:
+    if min(width, height) < 1 or max(width, height) < least:
         raise ParseError(f"the image is too small ({width} × {height})")
 
 

@@ -87,7 +87,10 @@ async def illustrated(app: App, edition: Edition) -> Edition:
 
 
 def freeze(app: App, number: int) -> Edition:
-    """Render an approved edition and freeze it; raises TemplateError, Conflict."""
+    """Render an approved edition and freeze it, and keep the logo it shows; raises TemplateError, Conflict."""
+    if app.logo is not None:
+        logo, content = app.logo
+        app.store.images.keep(logo.fingerprint, content, now=app.clock())
     return mailroom.freeze(number, app.store.editions, app.letterhead, app.templates)
 
 

@@ -88,7 +88,7 @@ def render(
     page = specimen.html(inliner=inliner or _premailer(), rows=specimen.rows, parts=specimen.parts)
     html = _cut(page, HTML, specimen.tokens, start="<!--", end="-->")
     text = _cut(specimen.text(rows=specimen.rows, parts=specimen.parts), TEXT, specimen.tokens)
-    text |= _kept_words(edition, letterhead, specimen.words)
+    text |= _kept_words(edition, specimen.words)
     return Rendering(
         language=edition.language,
         fingerprint=_fingerprint(edition, letterhead, (*html.values(), *text.values())),
@@ -168,10 +168,10 @@ def _block(name: str, texts: tuple[str, ...], values: tuple[str, ...]) -> Block:
     return Block(name=name, pieces=pieces(texts), values=values, length=length)
 
 
-def _kept_words(edition: Edition, letterhead: Letterhead, words: Words) -> dict[str, Block]:
+def _kept_words(edition: Edition, words: Words) -> dict[str, Block]:
     """The words that are said only once the line-up and the reader are known."""
     kept = {f"word/{name}": words(name) for name in KEPT_WORDS}
     for name in KEPT_PLURALS:
         kept |= {f"word/{name}/{category}": form for category, form in words.forms(name).items()}
-    kept["word/paper"] = f"{letterhead.title}, {words.date(edition.date, 'short_date')}"
+    kept["word/date"] = words.date(edition.date, "short_date")
     return {name: _block(name, (text,), ()) for name, text in kept.items()}

@@ -9,13 +9,6 @@ from urllib.parse import quote
 from digest.model.edition import Edition
 from digest.model.message import Letterhead, Reader
 from digest.rendering.mime import addressed, header, mailbox, verbatim
-from digest.rendering.text import one_line, shorten
-
-SUBJECT, PREHEADER = 77, 130
-"""The most characters of a subject and of a preheader."""
-
-_SECOND = 24
-"""A second headline in fewer characters than this says nothing."""
 
 _LABEL = 15
 _SLUG = re.compile(r"[^a-z0-9]+")
@@ -26,27 +19,6 @@ def slug(title: str) -> str:
     words = _SLUG.sub("-", title.lower()).strip("-")
     label = words if len(words) <= _LABEL else words[: _LABEL + 1].rpartition("-")[0] or words[:_LABEL]
     return label if len(label) >= 5 else f"{label}-digest".strip("-")  # noqa: PLR2004 - what Feedback-ID asks for
-
-
-def subject(headlines: tuple[str, ...], *, paper: str, marker: str = "") -> str:
-    """The news itself, at most 77 characters: the top headline, and the second where it fits; `paper` on a day
-    without any. `marker` goes before it in brackets.
-    """
-    room = SUBJECT - (len(marker) + 3 if marker else 0)
-    line = shorten(headlines[0] if headlines else paper, room)
-    left = room - len(line) - 3
-    if len(headlines) > 1 and left > 0:
-        second = shorten(headlines[1], left)
-        if second == headlines[1] or len(second) >= _SECOND:
-            line = f"{line} · {second}"
-    return f"[{marker}] {line}" if marker else line
-
-
-def preheader(headlines: tuple[str, ...], summary: str) -> str:
-    """What stands beside the subject in an inbox, at most 130 characters: the next headlines, or the summary of the
-    only story.
-    """
-    return shorten(" · ".join(headlines[1:4]) or one_line(summary), PREHEADER)
 
 
 def constant_headers(letterhead: Letterhead, edition: Edition, *, boundary: str) -> bytes:

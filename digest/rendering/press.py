@@ -10,9 +10,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from digest.model.edition import BenchStory, Edition, Form, LineUp
 from digest.model.message import Block, Rendering
 from digest.rendering.environment import format_when, plural_category
-from digest.rendering.letter import constant_headers, preheader, subject, subject_header
+from digest.rendering.letter import constant_headers, subject_header
 from digest.rendering.mime import quoted
 from digest.rendering.page import headline, minutes, row_names
+from digest.rendering.subject import Worn, preheader, subject
 
 _NAMED = 4
 """How many stories a subject and a preheader are made of."""
@@ -54,6 +55,8 @@ class Press:
         self.constant_headers = constant_headers(rendering.letterhead, edition, boundary=self.boundary)
         self._language = rendering.language
         self._edition = edition
+        self._letterhead = rendering.letterhead
+        self._worn = Worn(edition.worn)
         self._words = {
             name.removeprefix("word/"): plain(block.pieces)
             for name, block in rendering.text.items()
@@ -96,11 +99,18 @@ class Press:
         return self._top(LineUp(picks=lineup.picks[:_NAMED]).encode(), marker)
 
     def _composed_top(self, first: bytes, marker: str) -> tuple[bytes, str]:
-        picks = LineUp.decode(first).picks
-        entries = [self._edition.bench[pick.index] for pick in picks]
-        lines = tuple(headline(entry) for entry in entries)
-        line = subject(lines, paper=self._words["paper"], marker=marker)
-        return subject_header(line), preheader(lines, _told(entries[0], picks[0].form) if entries else "")
+        entries = [(self._edition.bench[pick.index], pick.form) for pick in LineUp.decode(first).picks]
+        told = {headline(entry): _told(entry, form) for entry, form in entries}
+        lines = self._worn.last(told)
+        line = subject(
+            lines,
+            title=self._letterhead.title,
+            date=self._words.get("date", self._edition.date.isoformat()),
+            pattern=self._letterhead.subject,
+            marker=marker,
+            worn=self._worn,
+        )
+        return subject_header(line), preheader(lines, told[lines[0]] if lines else "")
 
     def _plural(self, name: str, count: int) -> str:
         form = self._words[f"{name}/{plural_category(self._language, count)}"]

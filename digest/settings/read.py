@@ -48,6 +48,9 @@ class Settings:
     pinned_words: tuple[str, ...]
     pinned_sources: tuple[str, ...]
     accent: str
+    logo: Path | None
+    subject: str
+    footer: str
     templates: Path | None
     public_url: str
     listen: tuple[str, int]

@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from digest.channels.relay import parse_smtp_url
+from digest.rendering.pattern import subject_pattern
 from digest.selection.score import Weights
 from digest.settings.values import (
     KEY_LENGTH,
     address,
     colour,
     credential,
+    file,
     folder,
     host_port,
     hosts,
@@ -200,6 +202,27 @@ SETTINGS: tuple[Setting, ...] = (
         expected="#rrggbb",
         default="#8c1d18",
         parse=colour,
+    ),
+    Setting(
+        name="LOGO",
+        meaning="A picture for the masthead, in place of the name; needs DIGEST_PUBLIC_URL, from where mails show it.",
+        expected="a PNG, JPEG, WebP or GIF file",
+        default="",
+        parse=file,
+    ),
+    Setting(
+        name="SUBJECT",
+        meaning="The pattern of the subject; the news belongs into its first 40 characters.",
+        expected="text with {headlines} or {headline}, and perhaps {title} and {date}",
+        default="{headlines}",
+        parse=subject_pattern,
+    ),
+    Setting(
+        name="FOOTER",
+        meaning="A sentence of your own at the foot of every mail.",
+        expected="a line of text",
+        default="",
+        parse=plain,
     ),
     Setting(
         name="TEMPLATES",

@@ -147,6 +147,13 @@ def folder(text: str) -> Path | None:
     return Path(text) if text else None
 
 
+def file(text: str) -> Path | None:
+    """A file that is there, or nothing."""
+    if text and not Path(text).is_file():
+        raise ValueError
+    return Path(text) if text else None
+
+
 def model_place(text: str) -> Path | str | None:
     """Where a model is: the web address of its API, or a folder that is there; or nothing."""
     return web_address(text) if text.lower().startswith(("http://", "https://")) else folder(text)

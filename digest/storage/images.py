@@ -16,7 +16,7 @@ class Images:
         self._database = database
 
     def keep(self, fingerprint: str, content: bytes, *, now: datetime) -> None:
-        """Store a JPEG; known already, nothing happens."""
+        """Store a JPEG or PNG; known already, nothing happens."""
         row = {"fingerprint": fingerprint, "content": content, "kept_at": now}
         self._database.write(
             lambda connection: (
@@ -25,7 +25,7 @@ class Images:
         )
 
     def get(self, fingerprint: str) -> bytes | None:
-        """The JPEG, or None."""
+        """Its bytes, or None."""
         with self._database.read() as connection:
             content = connection.scalar(select(images.c.content).where(images.c.fingerprint == fingerprint))
         return None if content is None else bytes(content)

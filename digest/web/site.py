@@ -26,6 +26,9 @@ from digest.web.pages import Pages, Render, safe_headers
 
 NUMBER = re.compile(r"[1-9]\d{0,8}", re.ASCII)
 FINGERPRINT = re.compile(r"[0-9A-Za-z_-]{8,128}", re.ASCII)
+IMAGES = {"jpg": ("image/jpeg", b"\xff\xd8"), "png": ("image/png", b"\x89PNG")}
+"""The type of an image by the end of its name, and how its bytes begin."""
+
 INDEX_SPAN = timedelta(days=31)
 HEADLINES = 3
 
@@ -67,7 +70,7 @@ def site(desk: Desk) -> Starlette:
             Route("/", reading.newest),
             Route("/editions", reading.index),
             Route("/editions/{number}", reading.edition),
-            Route("/images/{fingerprint}.jpg", reading.image),
+            Route("/images/{fingerprint}.{kind}", reading.image),
             Route("/unsubscribe/{token}", leaving.ask, methods=["GET"]),
             Route("/unsubscribe/{token}", leaving.act, methods=["POST"]),
             Route("/static/site.css", pages.stylesheet),
@@ -139,13 +142,16 @@ class ReadingRoom:
         )
 
     def image(self, request: Request) -> Response:
-        """GET /images/FINGERPRINT.jpg: a lead image; its name is its content, so it may be kept for good."""
-        fingerprint = request.path_params["fingerprint"]
-        content = self.desk.images.get(fingerprint) if FINGERPRINT.fullmatch(fingerprint) else None
-        if content is None:
+        """GET /images/FINGERPRINT.jpg, or .png: a lead image or the logo; its name is its content, so it may be kept
+        for good.
+        """
+        fingerprint, kind = request.path_params["fingerprint"], request.path_params["kind"]
+        known = FINGERPRINT.fullmatch(fingerprint) and kind in IMAGES
+        content = self.desk.images.get(fingerprint) if known else None
+        if content is None or not content.startswith(IMAGES[kind][1]):
             raise HTTPException(404)
         headers = {"Cache-Control": "public, max-age=31536000, immutable", "ETag": f'"{fingerprint}"'}
-        return Response(content, media_type="image/jpeg", headers=headers)
+        return Response(content, media_type=IMAGES[kind][0], headers=headers)
 
 
 class WayOut:

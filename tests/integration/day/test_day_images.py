@@ -2,6 +2,7 @@
 
 import io
 import threading
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import replace
@@ -10,6 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from PIL import Image
 
+from digest.errors import SettingsError
 from digest.newsroom import editions
 from digest.web.front import front
 from digest.web.server import in_thread
@@ -101,3 +103,28 @@ def test_a_private_address_is_not_asked_for_a_picture(newsroom, gallery, item_wi
     newsroom.chosen(public_url="https://paper.example")
     newsroom.publish([item_with_image(number, f"http://127.0.0.1:{gallery}/{number}") for number in range(3)])
     assert {told.image for told in newsroom.cut().bench} == {None}
+
+
+def test_a_logo_is_kept_with_the_edition_and_served_by_us(newsroom, tmp_path):
+    path = tmp_path / "logo.png"
+    Image.new("RGBA", (600, 100), (10, 20, 30, 0)).save(path)
+    newsroom.chosen(public_url="https://paper.example", logo=path)
+    newsroom.news()
+    editions.freeze(newsroom.app, newsroom.cut().number)
+    logo = newsroom.app.letterhead.logo
+    assert (logo.width, logo.height) == (600, 100)
+    with in_thread(front(newsroom.app), "127.0.0.1", 0) as url:
+        with urllib.request.urlopen(f"{url}/images/{logo.fingerprint}.png", timeout=10) as answer:
+            assert answer.headers["Content-Type"] == "image/png"
+        with pytest.raises(urllib.error.HTTPError, match="404"):
+            urllib.request.urlopen(f"{url}/images/{logo.fingerprint}.jpg", timeout=10)
+
+
+def test_a_logo_that_is_no_picture_stops_before_anything_is_sent(newsroom, tmp_path):
+    path = tmp_path / "logo.png"
+    path.write_text("<svg/>")
+    newsroom.chosen(public_url="https://paper.example", logo=path)
+    newsroom.news()
+    with pytest.raises(SettingsError, match=r"DIGEST_LOGO: .*logo\.png is no picture that can be read"):
+        editions.freeze(newsroom.app, newsroom.cut().number)
+    assert newsroom.mails() == []

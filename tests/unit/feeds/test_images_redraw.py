@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from PIL import Image, PngImagePlugin
 
 from digest.errors import ParseError
-from digest.feeds.images import WIDEST, redraw
+from digest.feeds.images import LOGO, WIDEST, redraw, redraw_logo
 
 
 def picture(size: tuple[int, int], *, mode: str = "RGB", kind: str = "PNG", color: object = "navy", **saved) -> bytes:
@@ -124,3 +124,19 @@ def test_broken_images_are_an_error_of_ours(content: bytes, data: st.DataObject)
 def test_garbage_is_an_error_of_ours(content: bytes) -> None:
     with pytest.raises(ParseError):
         redraw(content)
+
+
+def test_a_logo_keeps_its_transparency_and_fits_its_box() -> None:
+    logo, png = redraw_logo(picture((3000, 300), kind="PNG", mode="RGBA", color=(9, 9, 9, 0)))
+    assert png.startswith(b"\x89PNG")
+    assert (logo.width, logo.height) == (LOGO[0], 80)
+    assert seen(png).getpixel((0, 0))[3] == 0
+    assert redraw_logo(picture((3000, 300), kind="PNG", mode="RGBA", color=(9, 9, 9, 0))) == (logo, png)
+
+
+def test_a_small_logo_is_left_small_and_what_is_no_picture_is_refused() -> None:
+    assert redraw_logo(picture((40, 30)))[0].width == 40
+    with pytest.raises(ParseError):
+        redraw_logo(b"<svg xmlns='http://www.w3.org/2000/svg'/>")
+    with pytest.raises(ParseError):
+        redraw_logo(picture((9000, 5000), mode="1", color=0))

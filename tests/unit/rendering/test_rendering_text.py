@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.rendering.letter import preheader, slug, subject
+from digest.rendering.letter import slug
 from digest.rendering.links import safe_url
 from digest.rendering.palette import READABLE, contrast, palettes
 from digest.rendering.text import clean, columns, one_line, shorten, wrap
@@ -95,26 +95,6 @@ def test_an_accent_that_can_be_read_is_left_alone_and_one_that_is_none_is_replac
     for odd in ("", "red", "#12345", "url(x)", "#ggg"):
         assert palettes(odd) == palettes("#8c1d18")
     assert round(contrast("#000000", "#ffffff"), 1) == 21.0
-
-
-@given(st.lists(st.text(min_size=1), max_size=4), st.sampled_from(["", "Test"]))
-def test_a_subject_is_never_too_long(headlines: list[str], marker: str) -> None:
-    line = subject(tuple(headlines), paper="The Daily Digest, 14 May 2026", marker=marker)
-    assert 0 < len(line) < 78
-    assert len(preheader(tuple(headlines), "summary")) <= 130
-
-
-def test_a_second_headline_of_one_letter_does_not_make_a_subject_too_long() -> None:
-    assert subject(("a" * 76, "b"), paper="") == "a" * 76
-    assert subject(("a" * 73, "b"), paper="") == f"{'a' * 73} · b"
-
-
-def test_subject_and_preheader_share_the_news_between_them() -> None:
-    headlines = ("Ferry strike called off", "Museum returns drawings", "Chipmaker halves forecast", "Rates unchanged")
-    assert subject(headlines, paper="") == "Ferry strike called off · Museum returns drawings"
-    assert preheader(headlines, "") == "Museum returns drawings · Chipmaker halves forecast · Rates unchanged"
-    assert preheader(headlines[:1], "Crews get\nshorter shifts.") == "Crews get shorter shifts."
-    assert subject(headlines[:1], paper="") == "Ferry strike called off"
 
 
 @pytest.mark.parametrize(

@@ -69,6 +69,9 @@ def test_everything_can_be_chosen(dotenv, tmp_path):
             "DIGEST_ALLOW_HOSTS": "wiki.example:80",
             "DIGEST_WEIGHTS": "coverage=1",
             "DIGEST_LISTEN": "0.0.0.0:80",
+            "DIGEST_LOGO": __file__,
+            "DIGEST_SUBJECT": "{title}: {headline}",
+            "DIGEST_FOOTER": "Made at the harbour",
         },
         dotenv=dotenv,
     )
@@ -78,6 +81,8 @@ def test_everything_can_be_chosen(dotenv, tmp_path):
     assert settings.secret_key == (KEY, f"{KEY}old")
     assert settings.allow_hosts == {("wiki.example", 80)}
     assert settings.weights == Weights.parse("coverage=1")
+    assert settings.logo == Path(__file__)
+    assert (settings.subject, settings.footer) == ("{title}: {headline}", "Made at the harbour")
     profile = settings.defaults
     assert (profile.timezone, profile.send_at, profile.days) == ("Asia/Kolkata", 375, WEEKDAYS)
 
@@ -90,6 +95,8 @@ def test_every_fault_is_named_at_once(dotenv):
         "DIGEST_WEIGHTS": "colour=1",
         "DIGEST_FROM": "nobody",
         "DIGEST_COLOUR": "red",
+        "DIGEST_LOGO": "nowhere.png",
+        "DIGEST_SUBJECT": "Good morning",
     }
     faults = faults_of(bad, dotenv)
     assert sorted(fault.partition(":")[0].partition(" ")[0] for fault in faults) == sorted(bad)
