@@ -1,4 +1,4 @@
-"""The pattern of a subject as the operator writes it; what fills it loads more, and settings are read at every start."""
+"""The pattern of a subject as its operator writes it; what fills it loads more, and settings are read at each start."""
 
 from string import Formatter
 

@@ -6,12 +6,13 @@ from hypothesis import strategies as st
 
 from digest.rendering.pattern import subject_pattern
 from digest.rendering.subject import Worn, preheader, subject
+from digest.rendering.text import one_line
 
 HEADLINES = ("Ferry strike called off", "Museum returns drawings", "Chipmaker halves forecast", "Rates unchanged")
 TITLE, DATE = "The Westhaven Morning", "14 May 2026"
 PATTERNS = ("{headlines}", "{headline}", "{title}: {headlines}", "{date} | {headline}", "{title}, {date}")
 
-lines = st.lists(st.text(min_size=1), max_size=4).map(tuple)
+lines = st.lists(st.text(min_size=1).map(one_line).filter(bool), max_size=4).map(tuple)
 
 
 def composed(headlines: tuple[str, ...], **chosen: object) -> str:
