@@ -1,22 +1,22 @@
 """Blocks and one reader's values become a mail, or the edition's page without a reader."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from email import message_from_bytes, policy
 from html import escape
 
-from digest.model.edition import Edition, LineUp
+from digest.model.edition import Correction, Edition, LineUp
 from digest.model.message import Mail, Reader, Rendering
 from digest.rendering.letter import personal_headers, sender_address, sender_headers, unsubscribe_uris
 from digest.rendering.mime import quoted
 from digest.rendering.press import Press, plain, press
 from digest.rendering.text import one_line
 
-_INERT = {"unsubscribe_url": "#", "edition_url": "#"}
+_INERT = {"unsubscribe_url": "#", "edition_url": "#", "preferences_url": "#"}
 """Where the links for readers lead in a test mail: nowhere."""
 
-_LINKED = frozenset({"unsubscribe", "footer_browser"})
+_LINKED = frozenset({"preferences", "unsubscribe", "footer_browser"})
 
 _TEXT_PART, _HTML_PART = (
     f"Content-Type: text/{kind}; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n".encode()
@@ -71,13 +71,37 @@ def assemble(rendering: Rendering, edition: Edition, lineup: LineUp, reader: Rea
     )
 
 
-def web_page(rendering: Rendering, edition: Edition, lineup: LineUp, *, timezone: str = "UTC") -> str:
-    """The HTML of an edition for the web: the mail's own blocks without anything that is one reader's."""
+def web_page(
+    rendering: Rendering,
+    edition: Edition,
+    lineup: LineUp,
+    *,
+    timezone: str = "UTC",
+    corrections: Sequence[Correction] = (),
+) -> str:
+    """The HTML of an edition for the web: the mail's own blocks without anything that is one reader's.
+
+    `corrections` to this edition, made after it went out, stand on top of it; an edition that was rendered before there
+    were any has no place for them.
+    """
     shop = press(rendering, edition)
     offset, zone = shop.clock(timezone)
     values = {"preheader": shop.top(lineup, "")[1], "counts": shop.counts(lineup), "zone": zone}
     names = _names(shop, lineup, values, marked=False)
-    return plain(shop.fill("html", names, _for_html(values), offset))
+    top = names.index("masthead") + 1
+    shown = _for_html(values)
+    return plain(
+        (
+            *shop.fill("html", names[:top], shown, offset),
+            *(segment for each in corrections for segment in _corrected(shop, each, offset)),
+            *shop.fill("html", names[top:], shown, offset),
+        )
+    )
+
+
+def _corrected(shop: Press, correction: Correction, offset: timedelta) -> list[bytes]:
+    values = {"correction": one_line(correction.text), "corrected_at": shop.when(correction.at, offset)}
+    return shop.fill("html", ("correction",), _for_html(values), offset)
 
 
 def preview(mail: Mail) -> Preview:
@@ -98,15 +122,20 @@ def preview(mail: Mail) -> Preview:
 
 def _links(reader: Reader, leave: tuple[str, ...]) -> dict[str, str]:
     """The reader's links, as far as there are any."""
-    links = {"unsubscribe_url": leave[0] if leave else "", "edition_url": reader.edition_url}
+    links = {
+        "unsubscribe_url": leave[0] if leave else "",
+        "edition_url": reader.edition_url,
+        "preferences_url": reader.preferences_url,
+    }
     return {name: link for name, link in links.items() if link}
 
 
 def _names(shop: Press, lineup: LineUp, values: Mapping[str, str], *, marked: bool) -> tuple[str, ...]:
     """The blocks of a mail in order: the frame's optional parts are there where there is a value for them."""
     browser, leave, address = "edition_url" in values, "unsubscribe_url" in values, "address" in values
-    before = ("head", *_chosen(marker=marked, browser=browser), "masthead")
-    after = _chosen(reason=address, unsubscribe=leave, footer_browser=browser)
+    before = ("head", *_chosen(marker=marked, browser=browser), "masthead", "note", "corrections")
+    wishes = "preferences_url" in values
+    after = _chosen(reason=address, preferences=wishes, unsubscribe=leave, footer_browser=browser)
     return (*before, *shop.rows(lineup), "footer", *after, "end")
 
 

@@ -1,7 +1,7 @@
 """An edition becomes blocks: rendered once, inlined once, cut, encoded."""
 
 import hashlib
-from collections.abc import Callable, Container, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -10,7 +10,17 @@ from digest.model.edition import Edition, EditionState, Form, LineUp, Pick
 from digest.model.message import Block, Letterhead, Rendering
 from digest.rendering.environment import Templates, Trusted, Words
 from digest.rendering.mime import pieces
-from digest.rendering.page import Row, all_rows, story_name, time_name
+from digest.rendering.page import (
+    CONTENTS,
+    Row,
+    all_rows,
+    corrections,
+    logo,
+    paragraphs,
+    related_name,
+    story_name,
+    time_name,
+)
 from digest.rendering.palette import palettes
 from digest.rendering.text import wrap
 from digest.rendering.tokens import Tokens
@@ -18,15 +28,17 @@ from digest.rendering.tokens import Tokens
 HTML, TEXT = "mail/digest.html", "mail/digest.txt"
 """The templates of an edition."""
 
-KEPT_WORDS = ("clock", "day_clock", "day")
+KEPT_WORDS = ("clock", "day_clock", "day", "quiet")
 KEPT_PLURALS = ("stories", "sources", "minutes")
 """What assembling a mail has to say in words; kept with the blocks as "word/…"."""
 
 _FRAME_ROOM, _TIME_ROOM = 1200, 12
-"""Octets to allow for: a reader's values in the frame, a time in a story."""
+"""Octets to allow for: a reader's values in the frame, a time."""
 
-_BROWSER = frozenset({"browser", "footer_browser"})
-_ALWAYS = frozenset({"marker", "reason"})
+_PUBLIC = frozenset({"browser", "footer_browser", "preferences"})
+_ALWAYS = frozenset({"marker", "reason", "correction"})
+
+Lengths = tuple[int, int, int, int]
 
 
 class Specimen:
@@ -70,6 +82,9 @@ class Specimen:
             "letterhead": self._letterhead,
             "words": self.words,
             "date": self.words.date(self._edition.date, "long_date"),
+            "logo": logo(self._letterhead),
+            "note": paragraphs(self._edition.hand.note),
+            "corrections": corrections(self._edition),
             "deadline": time_name(self._edition.cut_at),
             "rows": rows,
             "value": self.tokens,
@@ -104,31 +119,44 @@ def _premailer() -> Callable[[str], str]:
     return inline
 
 
-def sizes(rendering: Rendering) -> tuple[int, tuple[tuple[int, int, int], ...]]:
-    """What a line-up may count on, in octets of decoded HTML: the frame with a reader's values and both headings,
-    and for each bench story its lead, its compact and its update form with their times and the longest section label.
+def sizes(rendering: Rendering) -> tuple[int, tuple[Lengths, ...]]:
+    """What a line-up may count on, in octets of decoded HTML: the frame with a reader's values, both headings and a
+    contents list; and for each bench story its lead, its compact and its update form, each with its times, the longest
+    section label and a rule, and then its related items, which none of these counts.
 
     A story that is nobody's update counts as its compact form there.
     """
     blocks = rendering.html
-    label = max((block.length for name, block in blocks.items() if name.startswith("section/")), default=0)
-    stories, index = [], 0
-    while (lead := blocks.get(story_name(Pick(index=index, form=Form.LEAD)))) is not None:
-        compact = blocks[story_name(Pick(index=index, form=Form.COMPACT))]
-        update = blocks.get(story_name(Pick(index=index, form=Form.UPDATE)), compact)
-        stories.append((_story_size(lead) + label, _story_size(compact) + label, _story_size(update) + label))
-        index += 1
-    frame = (block.length for name, block in blocks.items() if "/" not in name)
-    return sum(frame) + _FRAME_ROOM, tuple(stories)
+    beside = max(_lengths(blocks, "section/"), default=0) + (blocks["rule"].length if "rule" in blocks else 0)
+    count = sum(name.startswith("compact/") for name in blocks)
+    contents = sorted(_lengths(blocks, "contents/"), reverse=True)[:CONTENTS]
+    frame = sum(_length(block) for name, block in blocks.items() if "/" not in name)
+    return frame + sum(contents) + _FRAME_ROOM, tuple(_story_sizes(blocks, index, beside) for index in range(count))
 
 
-def _story_size(block: Block) -> int:
-    return block.length + _TIME_ROOM * len(block.values)
+def _story_sizes(blocks: Mapping[str, Block], index: int, beside: int) -> Lengths:
+    lead, compact = (blocks[story_name(Pick(index=index, form=form))] for form in (Form.LEAD, Form.COMPACT))
+    update = blocks.get(story_name(Pick(index=index, form=Form.UPDATE)), compact)
+    related = blocks.get(related_name(index))
+    return (
+        _length(lead) + beside,
+        _length(compact) + beside,
+        _length(update) + beside,
+        _length(related) if related else 0,
+    )
+
+
+def _lengths(blocks: Mapping[str, Block], prefix: str) -> list[int]:
+    return [block.length for name, block in blocks.items() if name.startswith(prefix)]
+
+
+def _length(block: Block) -> int:
+    return block.length + _TIME_ROOM * sum(name.startswith("time/") for name in block.values)
 
 
 def _optional_parts(letterhead: Letterhead) -> frozenset[str]:
     """The parts of the frame that some reader's mail can have; what has nothing to link to is not rendered."""
-    parts = _ALWAYS | _BROWSER if letterhead.public_url else _ALWAYS
+    parts = _ALWAYS | _PUBLIC if letterhead.public_url else _ALWAYS
     return parts | {"unsubscribe"} if letterhead.public_url or letterhead.unsubscribe_address else parts
 
 

@@ -13,10 +13,16 @@ from digest.model.story import Story
 from digest.rendering.environment import Words, direction
 from digest.rendering.links import safe_url
 from digest.rendering.reasons import because
-from digest.rendering.text import columns, one_line, shorten
+from digest.rendering.text import clean, columns, one_line, shorten
 
 TITLE, SUMMARY, NAME = 240, 1200, 60
 """The most characters of a headline, a summary, a source or section."""
+
+NOTE, CORRECTION = 2000, 800
+"""The most characters of an editor's note, and of a correction."""
+
+CONTENTS, CONTENTS_FROM = 5, 4
+"""How many headlines a contents list has at most, and from how many stories on there is one."""
 
 POINTS = 3
 """The most key points of a story."""
@@ -27,12 +33,16 @@ UNBROKEN = 32
 WIDTH, HEIGHT, TOO_SMALL = 552, 414, 120
 """The column for a picture in pixels, the tallest one, and the width below which none is shown."""
 
+LOGO_HEIGHT = 96
+"""The tallest logo in pixels."""
+
+_BLANK_LINES = re.compile(r"\n\s*\n")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
-    """A lead image as it is shown; width and height are the attributes, in pixels of the page."""
+    """An image as it is shown; width and height are the attributes, in pixels of the page."""
 
     url: str
     width: int
@@ -73,9 +83,11 @@ class ShownPoint:
 class ShownStory:
     """A story as plain text ready to be shown; what is empty is left out.
 
-    `others` says how many more told it, `news` what is new to those who know it already.
+    `anchor` is its id on the page. `others` says how many more told it, `news` what is new to those who know it
+    already.
     """
 
+    anchor: str
     title: str
     url: str
     summary: ShownPoint
@@ -93,8 +105,21 @@ class ShownStory:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ShownCorrection:
+    """What was wrong in an earlier edition. `time` names the value for when that was said."""
+
+    edition: int
+    time: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One row of the page and the block it becomes: a heading ("top", "more"), a section's label, or a story."""
+    """One row of the page and the block it becomes.
+
+    `kind` is a story's form, "related" or "contents" for what else is shown of a story, "section" for a label, else the
+    name: a heading ("contents", "top", "more"), the "rule" between two stories, or what a "quiet" day has to say.
+    """
 
     name: str
     kind: str
@@ -112,27 +137,51 @@ def story_name(pick: Pick) -> str:
     return f"{pick.form.value}/{pick.index}"
 
 
+def related_name(index: int) -> str:
+    """The name of the block with a story's related items."""
+    return f"related/{index}"
+
+
+def contents_name(index: int) -> str:
+    """The name of the block that is a story's line in the contents list."""
+    return f"contents/{index}"
+
+
 def row_names(edition: Edition, lineup: LineUp) -> tuple[str, ...]:
-    """The rows of a line-up, in order: headings where leads and the others begin, a label where the section changes,
-    the stories.
+    """The rows of a line-up, in order: the contents list, headings where leads and the others begin, a label where the
+    section changes, the stories, each with its related items if it is not bare, and a rule between two of them.
     """
-    return tuple(_row_names(edition, lineup.picks))
+    picks = lineup.picks
+    if not picks:
+        return ("quiet",)
+    listed = picks[:CONTENTS] if len(picks) >= CONTENTS_FROM else ()
+    contents = ("contents", *(contents_name(pick.index) for pick in listed)) if listed else ()
+    return (*contents, *_story_rows(edition, picks))
 
 
-def _row_names(edition: Edition, picks: Iterable[Pick]) -> Iterator[str]:
-    part = ""
-    section = ""
-    for pick in picks:
-        wanted_part = "top" if pick.form is Form.LEAD else "more"
-        if wanted_part != part and (part or wanted_part == "top"):
-            yield wanted_part
-            section = ""
-        part = wanted_part
-        wanted = edition.bench[pick.index].section
-        if wanted and wanted != section:
-            yield f"section/{wanted}"
-        section = wanted
+def _story_rows(edition: Edition, picks: Iterable[Pick]) -> Iterator[str]:
+    part = section = ""
+    for number, pick in enumerate(picks):
+        entry = edition.bench[pick.index]
+        labels = tuple(_labels(part, section, pick, entry.section))
+        yield from labels or (("rule",) if number else ())
+        part, section = _part(pick), entry.section
         yield story_name(pick)
+        if entry.related and not pick.bare:
+            yield related_name(pick.index)
+
+
+def _labels(part: str, section: str, pick: Pick, wanted: str) -> Iterator[str]:
+    """The heading and the label that stand between a story and the one before it."""
+    heads = _part(pick) != part and bool(part or pick.form is Form.LEAD)
+    if heads:
+        yield _part(pick)
+    if wanted and (heads or wanted != section):
+        yield f"section/{wanted}"
+
+
+def _part(pick: Pick) -> str:
+    return "top" if pick.form is Form.LEAD else "more"
 
 
 def all_rows(edition: Edition, letterhead: Letterhead, words: Words) -> tuple[Row, ...]:
@@ -140,19 +189,27 @@ def all_rows(edition: Edition, letterhead: Letterhead, words: Words) -> tuple[Ro
 
     What nobody can be told as an update has no such row.
     """
-    rows = [
+    stories = [show(entry, edition, letterhead, words, index=index) for index, entry in enumerate(edition.bench)]
+    sections = dict.fromkeys(entry.section for entry in edition.bench if entry.section)
+    return (
+        Row(name="quiet", kind="quiet", label=words("quiet")),
+        Row(name="contents", kind="contents", label=words("contents")),
+        *(Row(name=contents_name(index), kind="contents", story=story) for index, story in enumerate(stories)),
         Row(name="top", kind="top", label=words("top_stories")),
         Row(name="more", kind="more", label=words("more_stories")),
-    ]
-    sections = dict.fromkeys(entry.section for entry in edition.bench if entry.section)
-    rows += [Row(name=f"section/{name}", kind="section", label=_short(name, NAME)) for name in sections]
-    stories = [show(entry, edition, letterhead, words) for entry in edition.bench]
-    for form in Form:
-        for index, (entry, story) in enumerate(zip(edition.bench, stories, strict=True)):
+        Row(name="rule", kind="rule"),
+        *(Row(name=f"section/{name}", kind="section", label=_short(name, NAME)) for name in sections),
+        *_all_stories(edition, stories),
+    )
+
+
+def _all_stories(edition: Edition, stories: Sequence[ShownStory]) -> Iterator[Row]:
+    for index, (entry, story) in enumerate(zip(edition.bench, stories, strict=True)):
+        for form in Form:
             if form is not Form.UPDATE or _is_news(entry):
-                name = story_name(Pick(index=index, form=form))
-                rows.append(Row(name=name, kind=form.value, story=story))
-    return tuple(rows)
+                yield Row(name=story_name(Pick(index=index, form=form)), kind=form.value, story=story)
+        if story.related:
+            yield Row(name=related_name(index), kind="related", story=story)
 
 
 def _is_news(entry: BenchStory) -> bool:
@@ -160,13 +217,14 @@ def _is_news(entry: BenchStory) -> bool:
     return bool(entry.news) or any(echo.material for echo in entry.echoes)
 
 
-def show(entry: BenchStory, edition: Edition, letterhead: Letterhead, words: Words) -> ShownStory:
-    """A bench story as the templates show it."""
+def show(entry: BenchStory, edition: Edition, letterhead: Letterhead, words: Words, *, index: int) -> ShownStory:
+    """A bench story, which has this index, as the templates show it."""
     story, lead = entry.story, entry.story.lead
     others = len(story.publishers) - 1
     title, source = headline(entry), _source(lead)
     language, way = _speech(story.language, title, words)
     return ShownStory(
+        anchor=f"s{index}",
         title=title,
         url=safe_url(lead.url),
         summary=_attributed(story.summary, _item(story, story.told_by), story, words),
@@ -266,14 +324,43 @@ def _strong(text: str) -> str:
     return ""
 
 
+def paragraphs(text: str) -> tuple[str, ...]:
+    """An editor's note as its paragraphs, which blank lines part; at most 2,000 characters of it."""
+    kept = shorten(clean(text).strip(), NOTE)
+    return tuple(line for part in _BLANK_LINES.split(kept) if (line := one_line(part)))
+
+
+def corrections(edition: Edition) -> tuple[ShownCorrection, ...]:
+    """What the edition has to correct of earlier ones."""
+    return tuple(
+        ShownCorrection(edition=each.edition, time=time_name(each.at), text=_short(each.text, CORRECTION))
+        for each in edition.corrections
+    )
+
+
+def logo(letterhead: Letterhead) -> Picture | None:
+    """The logo scaled into the masthead, only where we can serve it."""
+    image = letterhead.logo
+    if image is None or not letterhead.public_url or min(image.width, image.height) < 1:
+        return None
+    return _scaled(image, letterhead, suffix="png", height=LOGO_HEIGHT, alt=letterhead.title)
+
+
 def _picture(image: Image | None, letterhead: Letterhead, alt: str) -> Picture | None:
     """The image scaled into the column, only where we can serve it and it is worth looking at."""
     if image is None or not letterhead.public_url or image.width < TOO_SMALL or image.height < 1:
         return None
-    scale = min(1.0, WIDTH / image.width, HEIGHT / image.height)
-    url = f"{letterhead.public_url}/images/{image.fingerprint}.jpg"
-    width, height = max(1, round(image.width * scale)), max(1, round(image.height * scale))
-    return Picture(url=url, width=width, height=height, alt=alt)
+    return _scaled(image, letterhead, suffix="jpg", height=HEIGHT, alt=alt)
+
+
+def _scaled(image: Image, letterhead: Letterhead, *, suffix: str, height: int, alt: str) -> Picture:
+    scale = min(1.0, WIDTH / image.width, height / image.height)
+    return Picture(
+        url=f"{letterhead.public_url}/images/{image.fingerprint}.{suffix}",
+        width=max(1, round(image.width * scale)),
+        height=max(1, round(image.height * scale)),
+        alt=alt,
+    )
 
 
 def minutes(stories: Iterable[BenchStory]) -> int:

@@ -88,15 +88,20 @@ class Press:
         ]
 
     def counts(self, lineup: LineUp) -> str:
-        """Say of this line-up, in the edition's language: "12 stories · 9 sources · 8 minutes to read"."""
+        """Say of this line-up, in the edition's language: "12 stories · 9 sources · 8 minutes to read"; of an empty
+        one only that it has no stories.
+        """
         shown = [self._edition.bench[pick.index] for pick in lineup.picks]
         publishers = set[str]().union(*(entry.story.publishers for entry in shown))
-        counted = (("stories", len(shown)), ("sources", len(publishers)), ("minutes", minutes(shown)))
+        counted = [("stories", len(shown))]
+        if shown:
+            counted += [("sources", len(publishers)), ("minutes", minutes(shown))]
         return " · ".join(self._plural(name, count) for name, count in counted)
 
     def top(self, lineup: LineUp, marker: str) -> tuple[bytes, str]:
         """The Subject header and the preheader that a line-up's first stories make."""
-        return self._top(LineUp(picks=lineup.picks[:_NAMED]).encode(), marker)
+        line, beside = self._top(LineUp(picks=lineup.picks[:_NAMED]).encode(), marker)
+        return line, beside or ("" if lineup.picks else self._words.get("quiet", ""))
 
     def _composed_top(self, first: bytes, marker: str) -> tuple[bytes, str]:
         entries = [(self._edition.bench[pick.index], pick.form) for pick in LineUp.decode(first).picks]
@@ -120,21 +125,25 @@ class Press:
         return self._join(self.parts[part][name], {}, offset)
 
     def _join(self, block: Block, values: Mapping[str, bytes], offset: timedelta) -> bytes:
+        if not block.values:
+            return block.pieces[0]
         segments = [block.pieces[0]]
         for name, piece in zip(block.values, block.pieces[1:], strict=True):
             segments.append(self._time(name, offset) if name.startswith("time/") else values[name])
             segments.append(piece)
         return b"".join(segments)
 
-    def _encoded_time(self, name: str, offset: timedelta) -> bytes:
-        return quoted(self._clock_text(int(name.removeprefix("time/")), timezone(offset)))
-
-    def _clock_text(self, seconds: int, zone: timezone) -> str:
+    def when(self, at: datetime, offset: timedelta) -> str:
         """An instant as a clock shows it: the time alone today, with the weekday this week, else the date."""
-        local = datetime.fromtimestamp(seconds, UTC).astimezone(zone)
+        zone = timezone(offset)
+        local = at.astimezone(zone)
         days = (self._edition.cut_at.astimezone(zone).date() - local.date()).days
         pattern = "clock" if days == 0 else "day_clock" if 0 < days < 7 else "day"  # noqa: PLR2004 - a week
         return format_when(self._language, self._words[pattern], local)
+
+    def _encoded_time(self, name: str, offset: timedelta) -> bytes:
+        seconds = int(name.removeprefix("time/"))
+        return quoted(self.when(datetime.fromtimestamp(seconds, UTC), offset))
 
 
 def _told(entry: BenchStory, form: Form) -> str:

@@ -1,4 +1,4 @@
-"""The greedy choice for many readers at once: worth against likeness (MMR), under hard caps."""
+"""The greedy choice for many readers at once: worth against likeness (MMR), under hard caps; size is met afterwards."""
 
 import math
 from collections.abc import Sequence
@@ -46,8 +46,9 @@ class Chooser:
         self.clashing = alike >= SAME_EVENT
         np.fill_diagonal(self.clashing, val=True)
         self.nearness = nearness(alike.astype(np.float32), self.sections, self.publishers)
-        lengths = rules.lengths or ((0, 0, 0),) * self.size
-        self.lengths = np.array(lengths, dtype=np.int64).T
+        room = rules.limit - rules.frame
+        lengths = np.array(rules.lengths or ((0, 0, 0, 0),) * self.size, dtype=np.int64)
+        self.too_large, self.too_large_as_update = lengths[:, 1] > room, lengths[:, 2] > room
         self.reading = np.array([hundredths(entry.minutes) for entry in edition.bench], dtype=np.int64)
         self.dropped = np.array([entry.story.id in rules.orders.dropped for entry in edition.bench], dtype=np.bool_)
         self.pinned = np.array([bool(rules.orders.pinning(entry.story)) for entry in edition.bench], dtype=np.bool_)
@@ -62,14 +63,19 @@ class Chooser:
 
     def desk(self, offers: Sequence[Offer]) -> "Desk":
         """The choice for these readers before its first story."""
+        updates = flags([offer.updates for offer in offers], self.size)
         return Desk(
             self,
-            flags([offer.open_to for offer in offers], self.size) & ~self.dropped,
-            flags([offer.updates for offer in offers], self.size),
+            flags([offer.open_to for offer in offers], self.size) & ~self.dropped & ~self.over(updates),
+            updates,
             self.worth + self.interest * flags([offer.followed for offer in offers], self.size).astype(np.float32),
             np.array([offer.count for offer in offers], dtype=np.int64),
             np.array([hundredths(offer.minutes) for offer in offers], dtype=np.int64),
         )
+
+    def over(self, updates: Flags) -> Flags:
+        """The stories that no mail has room for, however short; each reader's updates as such."""
+        return np.where(updates, self.too_large_as_update, self.too_large)
 
 
 class Desk:
@@ -80,11 +86,7 @@ class Desk:
     ) -> None:
         self.chooser = chooser
         self.is_open = is_open
-        self.updates = updates
         self.worth = chooser.rules.relevance * np.where(updates, UPDATE_WORTH * worth, worth)
-        self.leads_left = np.full(len(counts), chooser.rules.leads, dtype=np.int64)
-        self.sizes = np.empty(is_open.shape, dtype=np.int64)
-        self.measure(chooser.lengths[0 if chooser.rules.leads else 1])
         self.counts = counts
         self.budgets = budgets
         self.spent = np.zeros(len(counts), dtype=np.int64)
@@ -92,7 +94,6 @@ class Desk:
         self.near = np.zeros(is_open.shape, dtype=np.float32)
         self.of_publisher = np.zeros((len(counts), int(chooser.publishers.max()) + 1), dtype=np.int64)
         self.of_section = np.zeros((len(counts), int(chooser.sections.max()) + 2), dtype=np.int64)
-        self.used = np.full(len(counts), chooser.rules.frame, dtype=np.int64)
         self.picked: list[list[int]] = [[] for _ in counts]
 
     def pick(self, place: int) -> bool:
@@ -108,15 +109,11 @@ class Desk:
         """What each story would add to what some readers have."""
         return self.worth[rows] - (1 - self.chooser.rules.relevance) * self.near[rows]
 
-    def measure(self, lengths: Numbers, rows: Numbers | slice = ALL) -> None:
-        """Set what each story would take for some readers: an update always its own length, the others these."""
-        self.sizes[rows] = np.where(self.updates[rows], self.chooser.lengths[2], lengths)
-
     def allowed(self, place: int) -> Flags:
         """What each reader may get next: what is pinned; else what is under both caps, or the publisher's, or the
         section's; else what there is.
         """
-        fitting = self.is_open & (self.counts > place)[:, None] & self.in_size() & self.in_time()
+        fitting = self.is_open & (self.counts > place)[:, None] & self.in_time()
         few = preferred(fitting & self.under_publisher_cap(), fitting)
         few = preferred(few & self.under_section_cap(), few)
         return preferred(fitting & self.chooser.pinned, few)
@@ -124,15 +121,10 @@ class Desk:
     def faults(self) -> tuple[tuple[Rule, Flags], ...]:
         """The rules that each story would break for each reader now, with those that never give way first."""
         return (
-            (Rule.SIZE, ~self.in_size()),
             (Rule.MINUTES, ~self.in_time()),
             (Rule.PUBLISHER, ~self.under_publisher_cap()),
             (Rule.SECTION, ~self.under_section_cap()),
         )
-
-    def in_size(self) -> Flags:
-        """What the mail of each reader has room for."""
-        return np.asarray(self.used[:, None] + self.sizes <= self.chooser.rules.limit)
 
     def in_time(self) -> Flags:
         """What each reader has time for; the first story of a paper takes what it takes."""
@@ -155,12 +147,7 @@ class Desk:
         self.near[rows] = np.maximum(self.near[rows], chooser.nearness[best])
         self.of_publisher[rows, chooser.publishers[best]] += 1
         self.of_section[rows, chooser.sections[best]] += 1
-        self.used[rows] += self.sizes[rows, best]
         self.spent[rows] += chooser.reading[best]
-        full = rows[~self.updates[rows, best]]
-        self.leads_left[full] -= 1
-        if len(last := full[self.leads_left[full] == 0]):
-            self.measure(chooser.lengths[1], last)
         for row, index in zip(rows.tolist(), best.tolist(), strict=True):
             self.picked[row].append(index)
 

@@ -8,6 +8,7 @@ from digest.model.edition import Edition, Form, LineUp, Pick
 from digest.selection.masks import Masks, Offer, masks_of, union
 from digest.selection.orders import folded
 from digest.selection.rules import Rules
+from digest.selection.size import fitted
 
 __all__ = ["Rules", "Wish", "lineups"]
 
@@ -34,7 +35,7 @@ def lineups(edition: Edition, wishes: Sequence[Wish], rules: Rules) -> tuple[Lin
     """The line-up of each wish, in their order; equal wishes are worked out once.
 
     Leads first, the best of all the reader's sections; then the rest by section, in the reader's order or else the
-    edition's.
+    edition's. What is too much for one mail gives way from the end.
     A line-up never has a story twice, nor two stories on one event, nor one the reader was told except as an update
     with what is new since then; it may be empty.
     """
@@ -51,7 +52,8 @@ def lineups(edition: Edition, wishes: Sequence[Wish], rules: Rules) -> tuple[Lin
         offers = [offer(wish, masks, rules) for wish in part]
         chosen = chooser.choose(offers)
         for wish, each, indices in zip(part, offers, chosen, strict=True):
-            made[wish] = arrange(edition, wish, indices, each.updates, rules.leads)
+            wanted = arrange(edition, wish, indices, each.updates, rules.leads)
+            made[wish] = LineUp(picks=fitted(wanted, rules))
     return tuple(made[wish] for wish in wishes)
 
 
@@ -93,7 +95,7 @@ def lifted(edition: Edition, wish: Wish, rules: Rules) -> dict[str, tuple[str, .
     return names
 
 
-def arrange(edition: Edition, wish: Wish, indices: Sequence[int], updates: int, leads: int) -> LineUp:
+def arrange(edition: Edition, wish: Wish, indices: Sequence[int], updates: int, leads: int) -> tuple[Pick, ...]:
     """Put chosen stories (best first) in the order of the paper; an update is never told in full."""
     full = [index for index in indices if not updates >> index & 1][:leads]
     others = [index for index in indices if index not in full]
@@ -103,4 +105,4 @@ def arrange(edition: Edition, wish: Wish, indices: Sequence[int], updates: int, 
     rest = sorted(others, key=lambda index: order[edition.bench[index].section])
     picks = [Pick(index=index, form=Form.LEAD) for index in full]
     short = (Form.UPDATE if updates >> index & 1 else Form.COMPACT for index in rest)
-    return LineUp(picks=(*picks, *(Pick(index=index, form=form) for index, form in zip(rest, short, strict=True))))
+    return (*picks, *(Pick(index=index, form=form) for index, form in zip(rest, short, strict=True)))

@@ -34,8 +34,8 @@ class Rules:
     first `leads` of them in full. What `orders` pin comes first, whatever the caps; what they drop comes to nobody. At
     most `publisher_cap` led by one publisher and a share of `section_cap` of one section, unless there is nothing else
     to fill the paper with; `relevance` (0..1) is how much a story's own worth counts against its difference from those
-    chosen. `lengths` are the octets of each bench story as a lead, compact and as an update, `frame` those of the rest
-    of the mail, and together they stay within `limit`; without `lengths` size does not count.
+    chosen. `lengths` are the octets of each bench story as a lead, compact, as an update, and of its related items,
+    `frame` those of the rest of the mail, and together they stay within `limit`; without `lengths` size does not count.
     """
 
     max_stories: int = 12
@@ -44,7 +44,7 @@ class Rules:
     publisher_cap: int = 3
     section_cap: float = 0.4
     relevance: float = 0.9
-    lengths: tuple[tuple[int, int, int], ...] = ()
+    lengths: tuple[tuple[int, int, int, int], ...] = ()
     frame: int = 0
     limit: int = SIZE_LIMIT
     orders: Orders = NO_ORDERS

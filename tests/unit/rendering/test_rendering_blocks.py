@@ -127,7 +127,7 @@ def test_sizes_are_never_less_than_the_mail_takes(rendering: Rendering, edition:
         allowed = frame + sum(stories[pick.index][list(Form).index(pick.form)] for pick in chosen.picks)
         taken = preview(assemble(rendering, edition, chosen, reader)).html_octets
         assert taken <= allowed <= taken + 6000
-    assert all(lead > compact for lead, compact, _ in stories)
+    assert all(lead > compact for lead, compact, _, _ in stories)
 
 
 def test_only_what_may_be_told_again_can_be_told_as_an_update(
@@ -149,7 +149,7 @@ def test_only_what_may_be_told_again_can_be_told_as_an_update(
 
 def test_an_update_says_what_is_new_and_who_says_so(rendering: Rendering) -> None:
     for part, label in (("html", "Update</p>"), ("text", "Update: Ferry strike")):
-        shown = " ".join(joined(rendering, part, ["update/8"]).split())
+        shown = " ".join(joined(rendering, part, ["update/8", "related/8"]).split())
         assert label in shown
         assert "no crew will be on board for more than 9 hours" in shown
         assert "(Wire Partner 0)" in shown

@@ -151,7 +151,7 @@ def test_following_brings_nothing_that_could_not_come_without_it_and_nothing_alo
         max_stories=count,
         max_minutes=3.0,
         orders=Orders(dropped=frozenset({"s2"})),
-        lengths=((90, 60, 60),) * len(told),
+        lengths=((90, 60, 60, 0),) * len(told),
         limit=400,
     )
     indifferent = replace(wish, followed_words=(), followed_sources=())

@@ -133,7 +133,7 @@ def test_an_update_is_worth_less_to_who_was_told_the_story(edition: Make) -> Non
 
 def test_an_update_takes_its_own_room_and_leaves_the_leads_to_others(edition: Make) -> None:
     paper = edition([(f"p{n}", "", 1.0) for n in range(4)], echoes=[(Echo(edition=6, index=0, material=True),)] * 4)
-    rules = Rules(max_stories=4, leads=1, lengths=((400, 100, 150),) * 4, limit=450)
+    rules = Rules(max_stories=4, leads=1, lengths=((400, 100, 150, 0),) * 4, limit=450)
     assert len(of(paper, Wish(told=(got(6, 0),)), rules)) == 3
     assert len(of(paper, rules=rules)) == 1
     mixed = edition(
@@ -190,9 +190,9 @@ def test_a_reader_chooses_how_many(varied: Edition) -> None:
 
 
 def test_a_mail_stays_within_its_size(varied: Edition) -> None:
-    rules = Rules(max_stories=12, frame=1000, lengths=((400, 100, 100),) * 24, limit=2600)
+    rules = Rules(max_stories=12, frame=1000, lengths=((400, 100, 100, 0),) * 24, limit=2600)
     assert len(of(varied, rules=rules)) == 7
-    assert of(varied, rules=Rules(frame=1000, lengths=((400, 100, 100),) * 24, limit=1100)) == []
+    assert of(varied, rules=Rules(frame=1000, lengths=((400, 100, 100, 0),) * 24, limit=1100)) == []
 
 
 def test_a_paper_stays_within_its_reading_time_with_one_story_at_least(varied: Edition) -> None:
