@@ -11,7 +11,7 @@ from digest.cli.options import EditionNumber, Json, Now
 from digest.cli.selection import evidence_of, headline, show_reasons
 from digest.cli.session import opened
 from digest.errors import NotFound, UsageError
-from digest.model.edition import BenchStory, Edition, LineUp
+from digest.model.edition import BenchStory, Edition, LineUp, Pick
 from digest.model.story import Story
 
 if TYPE_CHECKING:
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 SHOWN = 20
 """The most mails of an address that are shown."""
+
+GAVE_WAY = {"full": "in brief, not in full", "related": "without its related items"}
+"""What of a story was cut, in words."""
 
 
 def why(
@@ -98,9 +101,12 @@ def why_story(newspaper: "App", words: str, edition: Edition, subscriber: str | 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
-    """A line-up, what it leaves out by which rule, and by story id what its reader follows that lifted a story."""
+    """A line-up, what it was to be had a mail room for all, what it leaves out by which rule, and by story id what its
+    reader follows that lifted a story.
+    """
 
     lineup: LineUp
+    wanted: tuple[Pick, ...]
     left: tuple["LeftOut", ...]
     lifted: Mapping[str, tuple[str, ...]]
 
@@ -108,27 +114,31 @@ class View:
 def view(newspaper: "App", edition: Edition, subscriber: str | None) -> View:
     """The line-up in question: the default one, or what a reader got or would get."""
     from digest.newsroom import editions
-    from digest.selection.lineup import Wish
+    from digest.selection.lineup import Wish, chosen
+    from digest.selection.size import fitted
 
-    if subscriber is None:
-        return viewed(edition, edition.lineup, Wish(told=editions.told_before(newspaper, edition)), newspaper.rules)
-    person = newspaper.store.subscribers.find(subscriber)
     paper = editions.opened(newspaper, edition)
+    if subscriber is None:
+        wish, lineup = Wish(told=editions.told_before(newspaper, edition)), editions.lineup_of(newspaper, paper, None)
+        return viewed(edition, lineup, edition.lineup.picks, wish, paper.rules)
+    person = newspaper.store.subscribers.find(subscriber)
     wish = editions.wish_for(newspaper, edition, person)
     sent = (each for each in newspaper.store.history.of_address(person.address, limit=SHOWN) if each.lineup)
     got = next((each.lineup for each in sent if each.edition == edition.number), None)
-    if got is None:
-        return viewed(edition, editions.lineup_of(newspaper, paper, person), wish, paper.rules)
-    before = tuple(told for told in wish.told if told.edition < edition.number)
-    return viewed(edition, LineUp.decode(got), replace(wish, told=before), paper.rules)
+    if got is not None:
+        wish = replace(wish, told=tuple(told for told in wish.told if told.edition < edition.number))
+    ((_, wanted),) = chosen(edition, (wish,), paper.rules)
+    lineup = LineUp(picks=fitted(wanted, paper.rules)) if got is None else LineUp.decode(got)
+    return viewed(edition, lineup, wanted, wish, paper.rules)
 
 
-def viewed(edition: Edition, lineup: LineUp, wish: "Wish", rules: "Rules") -> View:
+def viewed(edition: Edition, lineup: LineUp, wanted: tuple[Pick, ...], wish: "Wish", rules: "Rules") -> View:
     """A line-up with what a wish and the rules have to say of it."""
     from digest.selection.leftout import left_out
     from digest.selection.lineup import lifted
 
-    return View(lineup=lineup, left=left_out(edition, wish, rules), lifted=lifted(edition, wish, rules))
+    left, lifts = left_out(edition, wish, rules), lifted(edition, wish, rules)
+    return View(lineup=lineup, wanted=wanted, left=left, lifted=lifts)
 
 
 def meant(words: str, stories: Iterable[Story]) -> tuple[Story, ...]:
@@ -146,13 +156,13 @@ def seated(edition: Edition, entry: BenchStory, seen: View) -> dict[str, object]
     index = edition.bench.index(entry)
     picked = [pick.index for pick in seen.lineup.picks]
     place = picked.index(index) + 1 if index in picked else None
-    out = next((each for each in seen.left if each.story == entry.story.id), None) if place is None else None
     return {
         "headline": entry.story.lead.title,
         "story": entry.story.id,
         "edition": edition.number,
         "place": place,
-        "left_out": None if place else rule_of(out),
+        "gave_way": gave_way(seen, index),
+        "left_out": None if place else kept_out(seen, index, entry.story),
         "bench": index + 1,
         "score": round(entry.score.total, 4),
         "why": entry.score.why,
@@ -163,6 +173,25 @@ def seated(edition: Edition, entry: BenchStory, seen: View) -> dict[str, object]
         "evidence": evidence_of(entry.story),
         "related": [item.id for item in entry.related],
     }
+
+
+def gave_way(seen: View, index: int) -> list[str]:
+    """What of a story that is shown the mail had no room for: "full", "related"."""
+    from digest.selection.size import losses
+
+    shown = [pick for pick in seen.lineup.picks if pick.index == index]
+    wanted = [pick for pick in seen.wanted if pick.index == index]
+    return [loss.value for one, other in zip(wanted, shown, strict=False) for loss in losses(one, other)]
+
+
+def kept_out(seen: View, index: int, story: Story) -> dict[str, str]:
+    """The rule that kept a story out; what was to be in and is not had no room."""
+    from digest.selection.leftout import SENTENCES
+    from digest.selection.rules import Rule
+
+    if any(pick.index == index for pick in seen.wanted):
+        return {"rule": Rule.SIZE, "about": "", "because": SENTENCES[Rule.SIZE]}
+    return rule_of(next((each for each in seen.left if each.story == story.id), None))
 
 
 def rule_of(left: "LeftOut | None") -> dict[str, str]:
@@ -201,6 +230,8 @@ def show_seated(entry: BenchStory, story: dict[str, object]) -> None:
     )
     talk.put(headline(entry.story.lead.title))
     talk.put(f"  {headline(because)}")
+    for loss in story["gave_way"] if isinstance(story["gave_way"], list) else ():
+        talk.put(f"  {GAVE_WAY[loss]}: the mail has no room for more")
     talk.put(f"  {story['bench']} by score {story['score']}: {talk.printable(story['why'])}")
     if isinstance(follows := story["follows"], tuple) and follows:
         talk.put(f"  worth more to this reader, who follows {headline(', '.join(follows))}")

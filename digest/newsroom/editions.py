@@ -19,6 +19,7 @@ from digest.rendering.blocks import render
 from digest.selection.choice import Choice
 from digest.selection.lineup import Wish, lineups
 from digest.selection.quiet import SourcesState, sources_state
+from digest.selection.size import fitted
 
 
 def earlier(app: App) -> tuple[Edition, ...]:
@@ -104,9 +105,9 @@ def opened(app: App, edition: Edition) -> mailroom.Frozen:
 
 
 def lineup_of(app: App, paper: mailroom.Frozen, person: Subscriber | None) -> LineUp:
-    """What a reader gets of an edition; the default line-up for nobody in particular."""
+    """What a reader gets of an edition; for nobody in particular the default line-up, as far as a mail has room."""
     if person is None:
-        return paper.edition.lineup
+        return LineUp(picks=fitted(paper.edition.lineup.picks, paper.rules))
     (lineup,) = lineups(paper.edition, (wish_for(app, paper.edition, person),), paper.rules)
     return lineup
 

@@ -86,6 +86,7 @@ class Desk:
     ) -> None:
         self.chooser = chooser
         self.is_open = is_open
+        self.updates = updates
         self.worth = chooser.rules.relevance * np.where(updates, UPDATE_WORTH * worth, worth)
         self.counts = counts
         self.budgets = budgets

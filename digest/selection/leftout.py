@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 from digest.model.edition import BENCH_SIZE, Edition
 from digest.model.story import Score, Story
 from digest.selection.bench import keeps_off
-from digest.selection.lineup import Wish, offer
+from digest.selection.lineup import Wish, arrange, offer
 from digest.selection.masks import Masks, Offer, masks_of
 from digest.selection.orders import Orders
 from digest.selection.rules import Rule, Rules
+from digest.selection.size import fitted
 
 if TYPE_CHECKING:
     from digest.selection.greedy import Chooser, Desk, Flags, Floats
@@ -74,14 +75,19 @@ def left_out(edition: Edition, wish: Wish, rules: Rules) -> tuple[LeftOut, ...]:
     chooser = Chooser(edition, rules)
     desk = chooser.desk((offered,))
     passed = passed_over(desk, offered)
+    picked = desk.picked[0]
+    wanted = arrange(edition, wish, picked, offered.updates, rules.leads)
+    shown = {pick.index for pick in fitted(wanted, rules)}
+    too_large = chooser.over(desk.updates)[0]
     causes: list[Callable[[int], Cause | None]] = [
         lambda index: closed(edition.bench[index].section, index, wish, masks) if not opens(offered, index) else None,
         lambda index: (Rule.DROPPED, "") if chooser.dropped[index] else None,
-        lambda index: one_event(edition, chooser, desk.picked[0], index),
+        lambda index: (Rule.SIZE, "") if index in picked or too_large[index] else None,
+        lambda index: one_event(edition, chooser, picked, index),
         lambda index: cause(edition, passed.get(index), index),
-        lambda index: cause(edition, first_fault(desk, index), index) if len(desk.picked[0]) < offered.count else None,
+        lambda index: cause(edition, first_fault(desk, index), index) if len(picked) < offered.count else None,
     ]
-    out = [index for index in range(len(edition.bench)) if index not in desk.picked[0]]
+    out = [index for index in range(len(edition.bench)) if index not in shown]
     found = {index: next(filter(None, (each(index) for each in causes)), (Rule.CUT, "")) for index in out}
     return tuple(
         of(edition.bench[index].story, edition.bench[index].score, because) for index, because in found.items()

@@ -1,6 +1,6 @@
 """Who gets which stories: one pure function for the default line-up, the preview and every claim."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from digest.model.delivery import Told
@@ -39,22 +39,25 @@ def lineups(edition: Edition, wishes: Sequence[Wish], rules: Rules) -> tuple[Lin
     A line-up never has a story twice, nor two stories on one event, nor one the reader was told except as an update
     with what is new since then; it may be empty.
     """
+    made = {wish: LineUp(picks=fitted(picks, rules)) for wish, picks in chosen(edition, wishes, rules)}
+    return tuple(made[wish] for wish in wishes)
+
+
+def chosen(edition: Edition, wishes: Iterable[Wish], rules: Rules) -> Iterator[tuple[Wish, tuple[Pick, ...]]]:
+    """Each distinct wish with what its paper would be in a mail of any size."""
     distinct = list(dict.fromkeys(wishes))
     if not edition.bench:
-        return tuple(LineUp() for _ in wishes)
+        yield from ((wish, ()) for wish in distinct)
+        return
     from digest.selection.greedy import Chooser
 
     masks = masks_of(edition)
     chooser = Chooser(edition, rules)
-    made: dict[Wish, LineUp] = {}
     for start in range(0, len(distinct), CHUNK):
         part = distinct[start : start + CHUNK]
         offers = [offer(wish, masks, rules) for wish in part]
-        chosen = chooser.choose(offers)
-        for wish, each, indices in zip(part, offers, chosen, strict=True):
-            wanted = arrange(edition, wish, indices, each.updates, rules.leads)
-            made[wish] = LineUp(picks=fitted(wanted, rules))
-    return tuple(made[wish] for wish in wishes)
+        for wish, each, indices in zip(part, offers, chooser.choose(offers), strict=True):
+            yield wish, arrange(edition, wish, indices, each.updates, rules.leads)
 
 
 def offer(wish: Wish, masks: Masks, rules: Rules) -> Offer:

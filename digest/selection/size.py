@@ -1,13 +1,29 @@
 """What gives way where a mail would be too large: related items, then fullness, then stories, each from the end."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from enum import StrEnum
 
 from digest.model.edition import Form, Pick
 from digest.selection.rules import Rules
 
 _RELATED = 3
 """Where among the lengths of a story its related items stand; its forms stand before them."""
+
+
+class Loss(StrEnum):
+    """What of a story gave way."""
+
+    FULL = "full"
+    RELATED = "related"
+
+
+def losses(wanted: Pick, shown: Pick) -> Iterator[Loss]:
+    """What gave way of a story that was to be shown in one way and is shown in another."""
+    if wanted.form is Form.LEAD and shown.form is Form.COMPACT:
+        yield Loss.FULL
+    if shown.bare and not wanted.bare:
+        yield Loss.RELATED
 
 
 def fitted(picks: Sequence[Pick], rules: Rules) -> tuple[Pick, ...]:

@@ -163,4 +163,5 @@ def test_following_brings_nothing_that_could_not_come_without_it_and_nothing_alo
     assert len(chosen) == len(set(chosen)) <= count
     assert not any(left in chosen and right in chosen for left, right in alike)
     assert sum(plain.bench[index].minutes for index in chosen) <= 3
-    assert sum(90 if place < rules.leads else 60 for place in range(len(chosen))) <= 400
+    (lineup,) = lineups(paper, (wish,), rules)
+    assert sum(90 if pick.form is Form.LEAD else 60 for pick in lineup.picks) <= 400

@@ -86,13 +86,15 @@ def test_what_only_a_pinned_story_came_before_was_kept_out_by_no_cap(edition: Ma
     orders = Orders(pinned=frozenset({"s1", "s2", "s3", "s4"}))
     found = reasons(loud, Rules(max_stories=4, orders=orders))
     assert found == {"s0": (Rule.CUT, "")}
-    no_room = Rules(max_stories=4, orders=orders, lengths=((9, 9, 9, 0),) * 4 + ((99, 99, 99),), limit=90)
+    no_room = Rules(max_stories=4, orders=orders, lengths=((9, 9, 9, 0),) * 4 + ((99, 99, 99, 0),), limit=90)
     assert reasons(loud, no_room) == {"s4": (Rule.SIZE, "")}
 
 
 def test_size_and_minutes_are_reasons(plain: Edition) -> None:
     small = Rules(frame=10, lengths=((20, 20, 20, 0),) * 4, limit=50)
     assert reasons(plain, small) == {"s2": (Rule.SIZE, ""), "s3": (Rule.SIZE, "")}
+    long = Rules(lengths=((9, 9, 9, 0), (99, 99, 99, 0), (9, 9, 9, 0), (9, 9, 9, 0)), limit=50)
+    assert reasons(plain, long) == {"s1": (Rule.SIZE, "")}
     assert reasons(plain, Rules(max_minutes=1.0)) == {"s2": (Rule.MINUTES, ""), "s3": (Rule.MINUTES, "")}
 
 

@@ -132,13 +132,13 @@ def test_an_update_is_worth_less_to_who_was_told_the_story(edition: Make) -> Non
 
 
 def test_an_update_takes_its_own_room_and_leaves_the_leads_to_others(edition: Make) -> None:
-    paper = edition([(f"p{n}", "", 1.0) for n in range(4)], echoes=[(Echo(edition=6, index=0, material=True),)] * 4)
+    material = (Echo(edition=6, index=0, material=True),)
+    paper = edition([(f"p{n}", "", 1.0) for n in range(4)], echoes=[material] * 4)
     rules = Rules(max_stories=4, leads=1, lengths=((400, 100, 150, 0),) * 4, limit=450)
     assert len(of(paper, Wish(told=(got(6, 0),)), rules)) == 3
-    assert len(of(paper, rules=rules)) == 1
-    mixed = edition(
-        [("a", "", 1.0), ("b", "", 0.1), ("c", "", 0.05)], echoes=[(Echo(edition=6, index=0, material=True),), (), ()]
-    )
+    (new,) = lineups(paper, (Wish(),), rules)
+    assert [pick.form for pick in new.picks] == [Form.COMPACT] * 4
+    mixed = edition([("a", "", 1.0), ("b", "", 0.1), ("c", "", 0.05)], echoes=[material, (), ()])
     (lineup,) = lineups(mixed, (Wish(told=(got(6, 0),)),), replace(rules, lengths=rules.lengths[:3], limit=650))
     assert [(pick.index, pick.form) for pick in lineup.picks] == [
         (1, Form.LEAD),
@@ -189,10 +189,20 @@ def test_a_reader_chooses_how_many(varied: Edition) -> None:
     assert [len(of(varied, Wish(max_stories=count))) for count in (0, 1, 4, 99)] == [0, 1, 4, 24]
 
 
-def test_a_mail_stays_within_its_size(varied: Edition) -> None:
-    rules = Rules(max_stories=12, frame=1000, lengths=((400, 100, 100, 0),) * 24, limit=2600)
-    assert len(of(varied, rules=rules)) == 7
-    assert of(varied, rules=Rules(frame=1000, lengths=((400, 100, 100, 0),) * 24, limit=1100)) == []
+def test_a_mail_stays_within_its_size_and_gives_way_from_the_end(varied: Edition) -> None:
+    wanted = of(varied, rules=Rules(max_stories=12))
+    rules = Rules(max_stories=12, frame=1000, lengths=((400, 100, 100, 50),) * 24, limit=2600)
+    (lineup,) = lineups(varied, (Wish(),), rules)
+    assert indices(lineup) == wanted
+    assert [pick.form for pick in lineup.picks] == [Form.LEAD] + [Form.COMPACT] * 11
+    assert all(pick.bare for pick in lineup.picks)
+    assert of(varied, rules=replace(rules, limit=1700)) == wanted[:7]
+    assert of(varied, rules=replace(rules, limit=1099)) == []
+
+
+def test_a_story_too_large_for_any_mail_leaves_its_place_to_the_next(varied: Edition) -> None:
+    rules = Rules(max_stories=3, lengths=((9, 99, 9, 0), *((9, 9, 9, 0),) * 23), limit=60)
+    assert of(varied, rules=rules) == of(varied, rules=Rules(max_stories=3, orders=Orders(dropped=frozenset({"s0"}))))
 
 
 def test_a_paper_stays_within_its_reading_time_with_one_story_at_least(varied: Edition) -> None:
