@@ -38,6 +38,9 @@ _FRAME_ROOM, _TIME_ROOM = 1200, 12
 _PUBLIC = frozenset({"browser", "footer_browser", "preferences"})
 _ALWAYS = frozenset({"marker", "reason", "correction"})
 
+_OFF_FRAME = frozenset({"correction", "quiet", "rule"})
+"""What stands on the web alone, in place of stories, and between any two of them."""
+
 Lengths = tuple[int, int, int, int]
 
 
@@ -121,27 +124,27 @@ def _premailer() -> Callable[[str], str]:
 
 def sizes(rendering: Rendering) -> tuple[int, tuple[Lengths, ...]]:
     """What a line-up may count on, in octets of decoded HTML: the frame with a reader's values, both headings and a
-    contents list; and for each bench story its lead, its compact and its update form, each with its times, the longest
-    section label and a rule, and then its related items, which none of these counts.
+    contents list; and for each bench story its lead, its compact and its update form, each with its times and what can
+    stand before it, a section's label or a rule, and then its related items, which none of these counts.
 
     A story that is nobody's update counts as its compact form there.
     """
     blocks = rendering.html
-    beside = max(_lengths(blocks, "section/"), default=0) + (blocks["rule"].length if "rule" in blocks else 0)
+    before = max([*_lengths(blocks, "section/"), *_lengths(blocks, "rule")], default=0)
     count = sum(name.startswith("compact/") for name in blocks)
     contents = sorted(_lengths(blocks, "contents/"), reverse=True)[:CONTENTS]
-    frame = sum(_length(block) for name, block in blocks.items() if "/" not in name)
-    return frame + sum(contents) + _FRAME_ROOM, tuple(_story_sizes(blocks, index, beside) for index in range(count))
+    frame = sum(_length(block) for name, block in blocks.items() if "/" not in name and name not in _OFF_FRAME)
+    return frame + sum(contents) + _FRAME_ROOM, tuple(_story_sizes(blocks, index, before) for index in range(count))
 
 
-def _story_sizes(blocks: Mapping[str, Block], index: int, beside: int) -> Lengths:
+def _story_sizes(blocks: Mapping[str, Block], index: int, before: int) -> Lengths:
     lead, compact = (blocks[story_name(Pick(index=index, form=form))] for form in (Form.LEAD, Form.COMPACT))
     update = blocks.get(story_name(Pick(index=index, form=Form.UPDATE)), compact)
     related = blocks.get(related_name(index))
     return (
-        _length(lead) + beside,
-        _length(compact) + beside,
-        _length(update) + beside,
+        _length(lead) + before,
+        _length(compact) + before,
+        _length(update) + before,
         _length(related) if related else 0,
     )
 

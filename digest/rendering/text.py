@@ -17,6 +17,7 @@ _UNWANTED = re.compile(
 _BREAKS = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
 _STACKED = re.compile("([\u0300-\u036f\u0483-\u0489\u20d0-\u20ff]{4})[\u0300-\u036f\u0483-\u0489\u20d0-\u20ff]+")
 _SPACES = re.compile(r"\s+")
+_ADDRESSES = ("https://", "http://")
 _TAIL = " ,;:.–—-/|·("
 
 
@@ -61,7 +62,7 @@ def wrap(text: str, *, indent: str = "", width: int = COLUMNS, measure: Callable
     """`text` as lines of at most `width` columns, each behind `indent`, without a newline at the end.
 
     Breaks between words; a word wider than a line (a text without spaces, as Chinese is) is broken between
-    graphemes. `measure` gives the columns of a word.
+    graphemes, unless it is an address, which a break would spoil. `measure` gives the columns of a word.
     """
     room = width - len(indent)
     lines: list[str] = []
@@ -81,7 +82,7 @@ def _words(text: str, room: int, measure: Callable[[str], int]) -> Iterator[tupl
     """Each word with its columns and the spaces before it (0 inside a word that had to be broken)."""
     for word in text.split(" "):
         size = measure(word)
-        if size <= room:
+        if size <= room or word.startswith(_ADDRESSES):
             yield word, size, 1
             continue
         yield from _fragments(word)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from digest.model.edition import BenchStory, Edition, Image
+from digest.model.edition import BenchStory, Correction, Edition, Hand, Image
 from digest.model.feed import Item
 from digest.model.message import Letterhead
 from digest.model.story import KeyPoint, Score, Story
@@ -81,8 +81,15 @@ def specimen(templates_folder: Path) -> Specimen:
         image=Image(fingerprint="a", width=900, height=600),
     )
     plain = BenchStory(story=replace(story, told_by="", points=()), score=score)
-    edition = Edition(number=1, date=date(2026, 5, 14), cut_at=NOW, title="Morning", bench=(full, plain))
-    letterhead = Letterhead(title="Morning", public_url="https://morning.example", postal_address="12 Quay Street")
+    edition = Edition(
+        number=2, date=date(2026, 5, 14), cut_at=NOW, title="Morning", bench=(full, plain),
+        hand=Hand(note="Good morning.\n\nTomorrow there is no paper."),
+        corrections=(Correction(edition=1, at=NOW, text="There are two pylons."),),
+    )  # fmt: skip
+    letterhead = Letterhead(
+        title="Morning", public_url="https://morning.example", postal_address="12 Quay Street",
+        footer="Made by volunteers.", logo=Image(fingerprint="b", width=900, height=100),
+    )  # fmt: skip
     return Specimen(edition, letterhead, Templates([templates_folder]))
 
 

@@ -1,13 +1,17 @@
 """Blocks: rendered once, cut at the right places, joined into exactly the page that was meant."""
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from digest.errors import TemplateError
-from digest.model.edition import BenchStory, Echo, Edition, Form, Image, LineUp, Pick
+from digest.model.edition import BenchStory, Correction, Echo, Edition, Form, Hand, Image, LineUp, Pick
 from digest.model.message import Letterhead, Reader, Rendering
 from digest.rendering.assemble import assemble, preview
 from digest.rendering.blocks import Specimen, render, sizes
@@ -16,12 +20,14 @@ from digest.rendering.inline import inline
 from digest.rendering.mime import quoted
 from digest.rendering.page import row_names
 from digest.rendering.press import plain
+from digest.selection.rules import Rules
+from digest.selection.size import taken as taken_by
 
 LEAD, COMPACT, UPDATE = Form
 
 
-def lineup(*picks: tuple[int, Form]) -> LineUp:
-    return LineUp(picks=tuple(Pick(index=index, form=form) for index, form in picks))
+def lineup(*picks: tuple[int, Form], bare: tuple[int, ...] = ()) -> LineUp:
+    return LineUp(picks=tuple(Pick(index=index, form=form, bare=index in bare) for index, form in picks))
 
 
 LINEUPS = {
@@ -32,6 +38,8 @@ LINEUPS = {
     "one story": lineup((7, COMPACT)),
     "an update among the brief": lineup((1, LEAD), (7, COMPACT), (8, UPDATE), (3, COMPACT)),
     "an update alone": lineup((8, UPDATE)),
+    "some without their related items": lineup((0, LEAD), (1, LEAD), (8, UPDATE), (2, COMPACT), bare=(1, 8)),
+    "two of a section side by side": lineup((0, LEAD), (4, LEAD), (2, COMPACT), (7, COMPACT), (11, COMPACT)),
     "nothing": lineup(),
 }
 
@@ -53,25 +61,75 @@ def named(specimen: Specimen, page: str) -> str:
     return texts[0] + "".join(f"[{name}]{text}" for name, text in zip(names, texts[1:], strict=True))
 
 
-@pytest.mark.parametrize("optional", [("browser", "reason", "unsubscribe", "footer_browser"), ("marker",), ()])
+BEFORE, AFTER = ("marker", "browser"), ("reason", "preferences", "unsubscribe", "footer_browser")
+OPTIONAL = (("browser", *AFTER), ("marker",), ())
+
+
+def check_joined(rendering: Rendering, specimen: Specimen, edition: Edition, chosen: LineUp, optional: Iterable[str]):
+    """The blocks of a line-up joined are the page of its rows, rendered and inlined whole."""
+    rows = {row.name: row for row in specimen.rows}
+    wanted = row_names(edition, chosen)
+    shown = [rows[name] for name in wanted]
+    before, after = ([name for name in part if name in optional] for part in (BEFORE, AFTER))
+    names = ["head", *before, "masthead", "note", "corrections", *wanted, "footer", *after, "end"]
+
+    html = specimen.html(inliner=inline, rows=shown, parts=tuple(optional), marks=False)
+    text = specimen.text(rows=shown, parts=tuple(optional), marks=False)
+
+    assert joined(rendering, "html", names) == named(specimen, html)
+    assert joined(rendering, "text", names) == named(specimen, text)
+
+
+@pytest.mark.parametrize("optional", OPTIONAL)
 @pytest.mark.parametrize("title", LINEUPS)
 def test_joined_blocks_equal_the_page_rendered_and_inlined_whole(
     title: str, optional: tuple[str, ...], rendering: Rendering, edition: Edition, letterhead: Letterhead,
     templates: Templates,
 ) -> None:  # fmt: skip
-    specimen = Specimen(edition, letterhead, templates)
-    rows = {row.name: row for row in specimen.rows}
-    wanted = row_names(edition, LINEUPS[title])
-    shown = [rows[name] for name in wanted]
-    frame = [name for name in ("marker", "browser") if name in optional]
-    foot = [name for name in ("reason", "unsubscribe", "footer_browser") if name in optional]
-    names = ["head", *frame, "masthead", *wanted, "footer", *foot, "end"]
+    check_joined(rendering, Specimen(edition, letterhead, templates), edition, LINEUPS[title], optional)
 
-    html = specimen.html(inliner=inline, rows=shown, parts=optional, marks=False)
-    text = specimen.text(rows=shown, parts=optional, marks=False)
 
-    assert joined(rendering, "html", names) == named(specimen, html)
-    assert joined(rendering, "text", names) == named(specimen, text)
+@pytest.fixture(scope="module")
+def busy(edition: Edition) -> Edition:
+    """The day with an editor's note and two corrections."""
+    at = edition.cut_at - timedelta(hours=20)
+    corrections = (
+        Correction(edition=40, at=at, text="The bridge has two pylons, not three."),
+        Correction(edition=38, at=at - timedelta(days=9), text="The minister's name is Ada <Fenwick>."),
+    )
+    hand = Hand(note="Good morning & welcome.\n\n  Tomorrow there is no paper:\nwe are moving house.\n\n\n")
+    return replace(edition, hand=hand, corrections=corrections)
+
+
+@pytest.fixture(scope="module")
+def grand(letterhead: Letterhead) -> Letterhead:
+    """The newsletter with a logo and a sentence of its own at the foot."""
+    logo = Image(fingerprint="1090" * 8, width=1200, height=200)
+    return replace(letterhead, logo=logo, footer="Made by volunteers since 1988 & read by all.")
+
+
+@pytest.fixture(scope="module")
+def pressed(busy: Edition, grand: Letterhead, templates: Templates) -> tuple[Rendering, Specimen]:
+    """That day as blocks, and the page they are cut from."""
+    return render(busy, grand, templates), Specimen(busy, grand, templates)
+
+
+def forms(index: int) -> st.SearchStrategy[Pick]:
+    """Every way to show a story of the day."""
+    able = Form if index == 8 else (LEAD, COMPACT)
+    return st.builds(Pick, index=st.just(index), form=st.sampled_from(able), bare=st.booleans())
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    picks=st.permutations(range(12)).flatmap(lambda order: st.tuples(*map(forms, order))),
+    count=st.integers(0, 12),
+    optional=st.sampled_from(OPTIONAL),
+)
+def test_any_line_up_joined_equals_its_page(
+    picks: tuple[Pick, ...], count: int, optional: tuple[str, ...], pressed: tuple[Rendering, Specimen], busy: Edition
+) -> None:
+    check_joined(*pressed, busy, LineUp(picks=picks[:count]), optional)
 
 
 def test_one_rendering_calls_the_inliner_once(edition: Edition, letterhead: Letterhead, templates: Templates) -> None:
@@ -120,14 +178,82 @@ def test_blocks_stand_on_lines_of_their_own_and_know_their_length(rendering: Ren
             assert block.length == len(decoded.replace("\n", "\r\n").encode())
 
 
+def test_related_items_stand_under_any_form_of_their_story_and_a_rule_between_two(edition: Edition) -> None:
+    assert row_names(edition, LINEUPS["some without their related items"]) == (
+        "contents", "contents/0", "contents/1", "contents/8", "contents/2",
+        "top", "section/Region", "lead/0", "related/0", "section/World", "lead/1",
+        "more", "section/Region", "update/8", "section/Science", "compact/2", "related/2",
+    )  # fmt: skip
+    assert row_names(edition, LINEUPS["two of a section side by side"]) == (
+        "contents", "contents/0", "contents/4", "contents/2", "contents/7", "contents/11",
+        "top", "section/Region", "lead/0", "related/0", "rule", "lead/4",
+        "more", "section/Science", "compact/2", "related/2", "rule", "compact/7", "rule", "compact/11",
+    )  # fmt: skip
+    assert row_names(edition, LINEUPS["nothing"]) == ("quiet",)
+
+
+def test_the_contents_are_the_first_five_headlines_from_four_stories_on(
+    rendering: Rendering, edition: Edition, reader: Reader
+) -> None:
+    assert "contents" not in row_names(edition, LINEUPS["a lead after the brief"])
+    chosen = LINEUPS["upside down"]
+    mail = preview(assemble(rendering, edition, chosen, reader))
+    links = re.findall(r'<a class="[^"]*" href="#(s\d+)"', mail.html)
+    assert links == ["s11", "s10", "s9", "s8", "s7"]
+    ids = re.findall(r' id="([^"]*)"', mail.html)
+    assert ids == [f"s{pick.index}" for pick in chosen.picks]
+    listed = mail.text.partition("IN THIS PAPER\n\n")[2].partition("\n\n")[0]
+    assert listed.count("  • ") == 5
+    assert " ".join(listed.split()).startswith(
+        "• Beekeepers count the mildest winter losses in a decade • Central bank"
+    )
+
+
+def test_the_editors_note_and_the_corrections_stand_before_the_stories(
+    pressed: tuple[Rendering, Specimen], busy: Edition, reader: Reader
+) -> None:
+    mail = preview(assemble(pressed[0], busy, busy.lineup, reader))
+    parts = ("FROM THE EDITOR", "CORRECTION TO EDITION 40, Wed", "CORRECTION TO EDITION 38, 4 May 2026", "IN THIS")
+    places = [mail.text.index(part) for part in (*parts, "TOP STORIES")]
+    assert places == sorted(places)
+    assert "\nGood morning & welcome.\n\nTomorrow there is no paper: we are moving house.\n" in mail.text
+    flat = re.sub(r"<[^>]*>", " ", mail.html)
+    parts = ("From the editor", "Good morning &amp; welcome.", "Correction to edition 40, Wed", "not three.", "In this")
+    places = [flat.index(part) for part in (*parts, "Top stories")]
+    assert places == sorted(places)
+    assert "Ada &lt;Fenwick&gt;" in mail.html
+
+
+def test_a_very_long_note_and_correction_are_shortened(busy: Edition, letterhead: Letterhead, templates: Templates):
+    wordy = replace(busy, hand=Hand(note="Word " * 5000), corrections=(replace(busy.corrections[0], text="No " * 999),))
+    blocks = render(wordy, letterhead, templates).html
+    assert blocks["note"].length < 4000
+    assert blocks["corrections"].length < 3000
+
+
+def test_a_logo_is_the_title_with_its_name_as_alternative(
+    pressed: tuple[Rendering, Specimen], busy: Edition, letterhead: Letterhead, grand: Letterhead, templates: Templates
+) -> None:
+    masthead = joined(pressed[0], "html", ["masthead"])
+    source = f"{letterhead.public_url}/images/{'1090' * 8}.png"
+    assert f'src="{source}" width="552" height="92" alt="The Westhaven Morning"' in masthead
+    assert masthead.count("<h1") == 1
+    assert ">The Westhaven Morning</h1>" not in masthead
+    nowhere = render(busy, replace(grand, public_url=""), templates)
+    assert ">The Westhaven Morning</h1>" in joined(nowhere, "html", ["masthead"])
+    for part in ("html", "text"):
+        assert "Made by volunteers since 1988" in joined(pressed[0], part, ["end"])
+
+
 def test_sizes_are_never_less_than_the_mail_takes(rendering: Rendering, edition: Edition, reader: Reader) -> None:
-    frame, stories = sizes(rendering)
-    assert len(stories) == len(edition.bench)
+    frame, lengths = sizes(rendering)
+    rules = Rules(frame=frame, lengths=lengths)
+    assert len(lengths) == len(edition.bench)
     for chosen in LINEUPS.values():
-        allowed = frame + sum(stories[pick.index][list(Form).index(pick.form)] for pick in chosen.picks)
+        allowed = frame + sum(taken_by(pick, rules) for pick in chosen.picks)
         taken = preview(assemble(rendering, edition, chosen, reader)).html_octets
         assert taken <= allowed <= taken + 6000
-    assert all(lead > compact for lead, compact, _, _ in stories)
+    assert all(lead > compact for lead, compact, _, _ in lengths)
 
 
 def test_only_what_may_be_told_again_can_be_told_as_an_update(

@@ -3,9 +3,10 @@
 import os
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
-from digest.model.edition import BenchStory, Edition, Form, Image, LineUp, Pick
+from digest.model.edition import BenchStory, Correction, Edition, Form, Hand, Image, LineUp, Pick
 from digest.model.message import Letterhead, Mail, Reader
 from digest.model.story import KeyPoint
 from digest.rendering.assemble import assemble, preview
@@ -50,6 +51,27 @@ def test_one_story_and_nothing_set(
     day = editions(stories(0))
     bare = replace(reader, unsubscribe_url="", edition_url="", name="")
     check("one-story", assemble(render(day, Letterhead(), templates), day, day.lineup, bare))
+
+
+def test_a_day_without_news(editions: Callable[..., Edition], mailed: Callable[..., Mail]) -> None:
+    check("quiet", mailed(editions()))
+
+
+def test_a_day_with_everything_the_frame_can_hold(
+    editions: Callable[..., Edition], stories: Callable[..., BenchStory], letterhead: Letterhead,
+    templates: Templates, reader: Reader,
+) -> None:  # fmt: skip
+    said = Correction(
+        edition=40, at=reader.composed_at - timedelta(days=1), text="The bridge has two pylons, not three."
+    )
+    hand = Hand(note="Good morning.\n\nTomorrow there is no paper: we are moving house.")
+    bench = [stories(n, related=n % 3) for n in range(8)]
+    picks = (Pick(index=n, form=Form.LEAD if n < 2 else Form.COMPACT, bare=n > 4) for n in (0, 4, 2, 7, 5))
+    day = editions(*bench, hand=hand, corrections=(said,), lineup=LineUp(picks=tuple(picks)))
+    logo = Image(fingerprint="1090" * 8, width=1200, height=200)
+    grand = replace(letterhead, logo=logo, footer="Made by volunteers since 1988.")
+    wishes = replace(reader, preferences_url="https://morning.westhaven.example/preferences/Imx1Y2t5Ig")
+    check("everything", assemble(render(day, grand, templates), day, day.lineup, wishes))
 
 
 def test_a_hostile_day_as_a_test(

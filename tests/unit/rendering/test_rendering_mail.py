@@ -1,9 +1,9 @@
 """A reader's mail: what a mail program finds in it, whatever the news contained."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 
@@ -11,12 +11,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from digest.model.edition import BenchStory, Edition, Form, LineUp, Pick
-from digest.model.message import Letterhead, Mail, Reader, Rendering
+from digest.model.edition import BenchStory, Correction, Edition, Form, LineUp, Pick
+from digest.model.message import Block, Letterhead, Mail, Reader, Rendering
 from digest.rendering.assemble import assemble, preview, web_page
-from digest.rendering.blocks import render
+from digest.rendering.blocks import render, sizes
 from digest.rendering.environment import Templates
+from digest.rendering.mime import quoted
+from digest.rendering.press import plain, press
 from digest.rendering.text import columns
+
+NOON = datetime(2026, 5, 16, 12, 0, tzinfo=UTC)
 
 
 def opened(mail: Mail) -> EmailMessage:
@@ -183,10 +187,105 @@ def test_the_subject_names_the_readers_own_top_stories(rendering: Rendering, edi
     assert len(mail["Subject"]) < 78
 
 
-def test_a_day_without_stories_is_still_a_sound_mail(
-    editions: Callable[..., Edition], mailed: Callable[..., Mail]
+@pytest.mark.parametrize(("language", "said"), [("en", "Nothing new today."), ("de", "Heute gibt es nichts Neues.")])
+def test_a_day_without_stories_is_still_a_sound_mail_that_says_so(
+    language: str, said: str, editions: Callable[..., Edition], mailed: Callable[..., Mail]
 ) -> None:
-    assert opened(mailed(editions()))["Subject"] == "The Westhaven Morning, 14 May 2026"
+    mail = mailed(editions(language=language))
+    shown = preview(mail)
+    assert opened(mail)["Subject"].startswith("The Westhaven Morning")
+    assert f"\n\n{said}\n\n" in shown.text
+    assert f">{said}</td>" in shown.html
+    assert f">{said}&#847;" in shown.html.replace("\u034f", "&#847;")
+    assert shown.html.count("<h1") == 1
+    assert "<h2" not in shown.html
+    assert ("0 Meldungen\n" if language == "de" else "0 stories\n") in shown.text
+    assert "http" in shown.text.partition(said)[2]
+
+
+def test_the_way_to_ones_wishes_stands_beside_the_way_out(
+    rendering: Rendering, edition: Edition, reader: Reader
+) -> None:
+    link = "https://morning.westhaven.example/preferences/Imx1Y2t5Ig"
+    shown = preview(assemble(rendering, edition, edition.lineup, replace(reader, preferences_url=link)))
+    assert f"\nChange what you receive:\n{link}\n\nUnsubscribe with one click:\n" in shown.text
+    assert f'href="{link}"' in shown.html
+    tested = preview(assemble(rendering, edition, edition.lineup, replace(reader, preferences_url=link, marker="Test")))
+    assert link not in tested.html + tested.text
+    assert re.search('href="#"[^>]*>Change what you receive', tested.html)
+    assert "Change what you receive" not in tested.text
+    assert "Change what" not in preview(assemble(rendering, edition, edition.lineup, reader)).html
+
+
+def test_corrections_made_later_stand_on_top_of_the_web_page(rendering: Rendering, edition: Edition) -> None:
+    later = edition.cut_at + timedelta(days=2)
+    made = [Correction(edition=41, at=later, text=f"The {n}th pylon\nis <b>sound</b>.") for n in (1, 2)]
+    page = web_page(rendering, edition, edition.lineup, corrections=made)
+    assert page.count("Correction, 16 May 2026") == 2
+    assert page.index("</h1>") < page.index("The 1th pylon is &lt;b&gt;sound") < page.index("The 2th pylon")
+    assert page.index("The 2th pylon") < page.index("In this paper")
+    assert "Correction" not in web_page(rendering, edition, edition.lineup)
+
+
+def as_before(rendering: Rendering) -> Rendering:
+    """The blocks as they were cut before related items, rules and contents had blocks of their own."""
+    old = ("head", "marker", "browser", "masthead", "top", "more", "footer", "reason", "unsubscribe", "footer_browser")
+
+    def cut(blocks: Mapping[str, Block]) -> dict[str, Block]:
+        kept = {}
+        for name, block in blocks.items():
+            kind, _, index = name.partition("/")
+            beside = blocks.get(f"related/{index}")
+            if kind in {"lead", "compact", "update"} and beside:
+                values = (*block.values, *beside.values)
+                joint = block.pieces[-1] + beside.pieces[0]
+                pieces = (*block.pieces[:-1], joint, *beside.pieces[1:])
+                kept[name] = replace(block, pieces=pieces, values=values, length=block.length + beside.length)
+            elif kind in {"lead", "compact", "update", "section", "word", *old, "end"} and name != "word/quiet":
+                kept[name] = block
+        return kept
+
+    return replace(rendering, fingerprint="f" * 64, html=cut(rendering.html), text=cut(rendering.text))
+
+
+def test_an_edition_frozen_before_there_were_such_blocks_makes_the_mails_it_made(
+    rendering: Rendering, edition: Edition, reader: Reader
+) -> None:
+    before = as_before(rendering)
+    names = [
+        "head", "browser", "masthead",
+        "top", "section/Region", "lead/0", "section/World", "lead/1", "section/Science", "lead/2",
+        "more", "section/Business", "compact/3", "section/Region", "update/8", "compact/4",
+        "footer", "reason", "unsubscribe", "footer_browser", "end",
+    ]  # fmt: skip
+    leads = (Pick(index=n, form=Form.LEAD) for n in range(3))
+    picks = (
+        *leads,
+        Pick(index=3, form=Form.COMPACT),
+        Pick(index=8, form=Form.UPDATE),
+        Pick(index=4, form=Form.COMPACT),
+    )
+    shop = press(before, edition)
+    lineup = LineUp(picks=picks)
+    values = {
+        "preheader": shop.top(lineup, "")[1], "counts": shop.counts(lineup), "zone": "Europe/Berlin",
+        "address": reader.address, "unsubscribe_url": reader.unsubscribe_url, "edition_url": reader.edition_url,
+    }  # fmt: skip
+    encoded = {name: quoted(value) for name, value in values.items()}
+    offset = timedelta(hours=2)
+    kept = {"html": before.html, "text": before.text}
+    want = {
+        part: plain(shop.fill(part, [name for name in names if name in kept[part]], encoded, offset)) for part in kept
+    }
+    shown = preview(assemble(before, edition, lineup, replace(reader, preferences_url="https://x.example/p")))
+    assert (shown.html, shown.text) == (want["html"], want["text"])
+    assert shown.html.count("What the inspectors saw") == 4
+    assert "Correction" not in web_page(
+        before, edition, lineup, corrections=(Correction(edition=41, at=NOON, text="x"),)
+    )
+    frame, lengths = sizes(before)
+    assert lengths[0][3] == 0
+    assert frame > 0
 
 
 HOSTILE = (

@@ -43,6 +43,11 @@ def test_wrapped_lines_fit_and_lose_nothing(text: str, indent: str) -> None:
     assert "".join("".join(lines).split()) == "".join(one_line(text).split())
 
 
+def test_an_address_is_never_broken() -> None:
+    address = "https://example.org/" + "a" * 90
+    assert wrap(f"See {address} for more", indent="    ").split("\n") == ["    See", f"    {address}", "    for more"]
+
+
 def test_wide_characters_count_twice() -> None:
     lines = wrap("港" * 100).split("\n")
     assert [len(line) for line in lines] == [37, 37, 26]
