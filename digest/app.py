@@ -121,7 +121,6 @@ class App:
     def policy(self) -> daily.Policy:
         """How editions are made."""
         chosen = self.settings
-        sections = (feed.section for feed in self.store.feeds.all() if feed.section)
         return daily.Policy(
             title=chosen.title,
             language=chosen.language,
@@ -130,8 +129,13 @@ class App:
             rules=self.rules,
             min_stories=chosen.min_stories,
             approval=chosen.approval == "required",
-            sections=tuple(dict.fromkeys(sections)),
+            sections=self.sections,
         )
+
+    @property
+    def sections(self) -> tuple[str, ...]:
+        """The sections of the feeds, each once, in the order of the feeds."""
+        return tuple(dict.fromkeys(feed.section for feed in self.store.feeds.all() if feed.section))
 
     @property
     def rules(self) -> Rules:
@@ -180,6 +184,7 @@ class App:
             bounce=self.settings.bounce_address,
             timezone=self.settings.timezone,
             unsubscribe_url=links.unsubscribe_url if links else lambda _subscriber: "",
+            preferences_url=links.preferences_url if links else lambda _subscriber: "",
             edition_url=links.edition_url if links else lambda _edition: "",
         )
 

@@ -64,6 +64,7 @@ class Addresses:
     bounce: str
     timezone: str
     unsubscribe_url: Callable[[int], str]
+    preferences_url: Callable[[int], str]
     edition_url: Callable[[int], str]
 
     def reader(self, person: Subscriber, edition: int, *, message_id: str, composed_at: datetime) -> Reader:
@@ -75,6 +76,7 @@ class Addresses:
             message_id=message_id,
             composed_at=composed_at,
             unsubscribe_url=self.unsubscribe_url(person.id),
+            preferences_url=self.preferences_url(person.id),
             edition_url=self.edition_url(edition),
             envelope_from=self.bounce,
         )

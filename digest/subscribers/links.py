@@ -9,6 +9,7 @@ from itsdangerous.signer import HMACAlgorithm
 from digest.errors import UsageError
 
 UNSUBSCRIBE = "digest.unsubscribe"
+PREFERENCES = "digest.preferences"
 """The purpose is the salt: a token made for one purpose is worth nothing for another."""
 
 TOKEN_LIMIT = 64
@@ -33,7 +34,7 @@ class Links:
         if not keys or not all(keys):
             raise UsageError("Links cannot be signed: there is no secret key.", hint="Set DIGEST_SECRET_KEY.")
         self.public_url = public_url.rstrip("/")
-        self.signers = {UNSUBSCRIBE: signer(keys, UNSUBSCRIBE)}
+        self.signers = {purpose: signer(keys, purpose) for purpose in (UNSUBSCRIBE, PREFERENCES)}
 
     def unsubscribe_url(self, subscriber_id: int) -> str:
         """The address that lets this person leave, for ever good (RFC 8058); empty without a public url."""
@@ -43,14 +44,34 @@ class Links:
 
     def unsubscribe_token(self, subscriber_id: int) -> str:
         """The last part of that address."""
-        return self.signers[UNSUBSCRIBE].sign(str(subscriber_id)).decode("ascii")
+        return self.token(UNSUBSCRIBE, subscriber_id)
 
     def read_unsubscribe(self, token: str) -> int:
-        """The id of the person a token speaks for; raises UsageError for what was not made here."""
+        """The id of the person a token lets leave; raises UsageError for what was not made here for that."""
+        return self.read(UNSUBSCRIBE, token)
+
+    def preferences_url(self, subscriber_id: int) -> str:
+        """The address where this person chooses their paper, good as long as its key; empty without a public url."""
+        return f"{self.public_url}/preferences/{self.preferences_token(subscriber_id)}" if self.public_url else ""
+
+    def preferences_token(self, subscriber_id: int) -> str:
+        """The last part of that address."""
+        return self.token(PREFERENCES, subscriber_id)
+
+    def read_preferences(self, token: str) -> int:
+        """The id of the person a token lets choose; raises UsageError for what was not made here for that."""
+        return self.read(PREFERENCES, token)
+
+    def token(self, purpose: str, subscriber_id: int) -> str:
+        """What speaks for a person for one purpose, the same each time it is made."""
+        return self.signers[purpose].sign(str(subscriber_id)).decode("ascii")
+
+    def read(self, purpose: str, token: str) -> int:
+        """The id of the person a token of this purpose speaks for; raises UsageError."""
         try:
             if len(token) > TOKEN_LIMIT or not token.isascii():
                 raise BadSignature("no token of ours")
-            return int(self.signers[UNSUBSCRIBE].unsign(token))
+            return int(self.signers[purpose].unsign(token))
         except BadSignature as fault:
             raise UsageError(
                 "This link is not complete, or was not made here.",

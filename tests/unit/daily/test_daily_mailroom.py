@@ -29,11 +29,13 @@ def test_a_reader_without_a_zone_reads_in_the_newsletters():
         bounce="bounce@gazette.example",
         timezone="Asia/Kolkata",
         unsubscribe_url=lambda number: f"https://gazette.example/unsubscribe/{number}",
+        preferences_url=lambda number: f"https://gazette.example/preferences/{number}",
         edition_url=lambda number: f"https://gazette.example/editions/{number}",
     )
     person = Subscriber(id=5, address="ana@reader.example", name="Ana")
     reader = addresses.reader(person, 41, message_id="41.5@gazette.example", composed_at=NOW)
     assert (reader.timezone, reader.name, reader.envelope_from) == ("Asia/Kolkata", "Ana", "bounce@gazette.example")
     assert (reader.unsubscribe_url[-14:], reader.edition_url[-11:]) == ("/unsubscribe/5", "editions/41")
+    assert reader.preferences_url == "https://gazette.example/preferences/5"
     moved = replace(person, preferences=Preferences(timezone="Pacific/Apia"))
     assert addresses.reader(moved, 41, message_id="", composed_at=NOW).timezone == "Pacific/Apia"

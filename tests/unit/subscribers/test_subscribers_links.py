@@ -19,12 +19,14 @@ def links() -> Links:
 def test_a_token_speaks_for_the_person_it_was_made_for(subscriber_id):
     links = Links(["a-key"], PUBLIC)
     assert links.read_unsubscribe(links.unsubscribe_token(subscriber_id)) == subscriber_id
+    assert links.read_preferences(links.preferences_token(subscriber_id)) == subscriber_id
 
 
 def test_a_link_stands_under_the_public_url_and_is_short(links):
     url = links.unsubscribe_url(123456)
     assert url == f"{PUBLIC}/unsubscribe/{links.unsubscribe_token(123456)}"
-    assert len(url) < 72
+    assert links.preferences_url(123456) == f"{PUBLIC}/preferences/{links.preferences_token(123456)}"
+    assert max(len(url), len(links.preferences_url(123456))) < 72
 
 
 def test_a_slash_at_the_end_of_the_public_url_does_not_double():
@@ -33,17 +35,26 @@ def test_a_slash_at_the_end_of_the_public_url_does_not_double():
 
 def test_without_a_public_url_there_are_no_links():
     links = Links(["k"], "")
-    assert links.unsubscribe_url(1) == ""
+    assert links.unsubscribe_url(1) == links.preferences_url(1) == ""
     assert links.edition_url(1) == ""
+
+
+def test_a_token_speaks_for_one_purpose_only(links):
+    with pytest.raises(UsageError, match="not complete"):
+        links.read_unsubscribe(links.preferences_token(7))
+    with pytest.raises(UsageError, match="not complete"):
+        links.read_preferences(links.unsubscribe_token(7))
 
 
 def test_a_token_is_the_same_each_time_it_is_made(links):
     assert links.unsubscribe_token(7) == links.unsubscribe_token(7)
+    assert links.preferences_url(7) == links.preferences_url(7)
 
 
 def test_a_token_of_a_retired_key_is_good_as_long_as_the_key_is_kept(links):
     token = Links(["older-key"], PUBLIC).unsubscribe_token(7)
     assert links.read_unsubscribe(token) == 7
+    assert links.read_preferences(Links(["older-key"], PUBLIC).preferences_token(7)) == 7
     with pytest.raises(UsageError, match="not complete"):
         Links(["newest-key"], PUBLIC).read_unsubscribe(token)
 
