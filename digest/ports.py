@@ -12,7 +12,7 @@ from digest.model.edition import Edition, EditionState
 from digest.model.feed import Feed, Fetched, Item
 from digest.model.memory import Lesson, Memory
 from digest.model.message import Mail, Rendering
-from digest.model.subscriber import Subscriber, SubscriberState, Suppression
+from digest.model.subscriber import Preferences, Subscriber, SubscriberState, Suppression
 
 Clock = Callable[[], datetime]
 """The time as an aware UTC datetime; only the composition root holds the real one."""
@@ -218,6 +218,10 @@ class SubscriberStore(Protocol):
 
     def change(self, subscriber: Subscriber) -> None:
         """Replace name, state, preferences, consent; raises NotFound."""
+        ...
+
+    def choose(self, subscriber_id: int, preferences: Preferences) -> bool:
+        """Replace a reader's preferences and nothing else; False where they have left or are not known."""
         ...
 
     def forget(self, address: str, *, now: datetime) -> None:

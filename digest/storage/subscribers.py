@@ -96,6 +96,18 @@ class Subscribers:
         if not self._database.write(lambda connection: connection.execute(statement).rowcount):
             raise unknown(subscriber.address)
 
+    def choose(self, subscriber_id: int, preferences: Preferences) -> bool:
+        """Replace a reader's preferences and nothing else; False where they have left or are not known.
+
+        Who leaves at the same moment has left.
+        """
+        statement = (
+            update(subscribers)
+            .where(subscribers.c.id == subscriber_id, subscribers.c.state != SubscriberState.UNSUBSCRIBED)
+            .values(_wishes(preferences))
+        )
+        return bool(self._database.write(lambda connection: connection.execute(statement).rowcount))
+
     def forget(self, address: str, *, now: datetime) -> None:
         """Erase a person; what stays is a suppression without the address, and counts in the ledger.
 
@@ -131,10 +143,14 @@ def subscriber_of(row: RowMapping) -> Subscriber:
     )
 
 
+def _wishes(preferences: Preferences) -> dict[str, object]:
+    return {wish: getattr(preferences, wish) for wish in WISHES}
+
+
 def _columns(subscriber: Subscriber) -> dict[str, object]:
     consent = subscriber.consent
     return {
-        **{wish: getattr(subscriber.preferences, wish) for wish in WISHES},
+        **_wishes(subscriber.preferences),
         "name": subscriber.name,
         "state": subscriber.state,
         "consent_text": consent.text if consent else None,

@@ -113,6 +113,22 @@ def test_a_change_replaces_wishes_state_and_consent(store, ana, now):
     assert store.subscribers.find(ADDRESS) == changed
 
 
+def test_choosing_replaces_the_wishes_and_nothing_else(store, ana):
+    store.subscribers.enrol([ana])
+    found = store.subscribers.find(ADDRESS)
+    chosen = Preferences(send_at=0, sections=("Town",), followed_words=("ferry; tide",))
+    assert store.subscribers.choose(found.id, chosen)
+    assert store.subscribers.find(ADDRESS) == replace(found, preferences=chosen)
+
+
+def test_who_has_left_or_is_unknown_chooses_nothing(store, ana, now):
+    store.subscribers.enrol([replace(ana, state=SubscriberState.UNSUBSCRIBED, left_at=now)])
+    found = store.subscribers.find(ADDRESS)
+    assert not store.subscribers.choose(found.id, Preferences())
+    assert store.subscribers.find(ADDRESS) == found
+    assert not store.subscribers.choose(found.id + 1, Preferences())
+
+
 def test_forgetting_leaves_a_suppression_without_the_address(store, ana, now):
     store.subscribers.enrol([ana])
     store.subscribers.forget(ADDRESS, now=now)
