@@ -161,10 +161,15 @@ def optional(cells: Mapping[str, str], column: str, parse: Callable[[str], Value
 
 def one_line(text: str, what: str) -> str:
     """Foreign text without control characters and turned reading order, its spaces single; raises UsageError."""
-    line = " ".join(UNSEEN.sub(" ", text).split())
+    line = visible(text)
     if len(line) > TEXT_LIMIT:
         raise UsageError(f"The {what} is longer than {TEXT_LIMIT} characters.")
     return line
+
+
+def visible(text: str) -> str:
+    """Text as it can be shown on one line: no control characters, no turned reading order, spaces single."""
+    return " ".join(UNSEEN.sub(" ", text).split())
 
 
 def parse_list(text: str, what: str) -> tuple[str, ...]:
@@ -177,7 +182,9 @@ def parse_list(text: str, what: str) -> tuple[str, ...]:
     try:
         rows = list(csv.reader([" ".join(text.split())], delimiter=delimiter, skipinitialspace=True, strict=True))
     except csv.Error as fault:
-        raise UsageError(f"{quoted(text)} is no list of values ({fault}).") from fault
+        raise UsageError(
+            f"{quoted(text)} is no list of values ({fault}).", hint="Quotation marks stand in pairs around a value."
+        ) from fault
     values = tuple(dict.fromkeys(value for row in rows for cell in row if (value := one_line(cell, what))))
     if len(values) > LIST_LIMIT:
         raise UsageError(f"There are more than {LIST_LIMIT} values, the last a {what}.")
