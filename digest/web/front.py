@@ -13,6 +13,7 @@ from digest.model.edition import Edition, EditionState
 from digest.newsroom import editions
 from digest.rendering.assemble import preview as opened_mail
 from digest.rendering.assemble import web_page
+from digest.subscribers.choosing import Offer
 from digest.web.preview import Looks, preview
 from digest.web.site import Desk, site
 
@@ -36,8 +37,14 @@ def front(app: App) -> Starlette:
             clock=app.clock,
             render=app.templates.render,
             edition_page=EditionPages(app),
+            offer=lambda: offer(app),
         )
     )
+
+
+def offer(app: App) -> Offer:
+    """What readers can choose from, and what holds where they choose nothing."""
+    return Offer(sections=app.sections, defaults=app.defaults, max_stories=app.settings.max_stories)
 
 
 class EditionPages:

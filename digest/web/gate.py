@@ -8,7 +8,9 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 BODY_LIMIT = 16_384
-"""Octets; the largest form of these pages is far smaller."""
+"""Octets; far more than a button posts."""
+ROOMY_LIMIT = 1 << 20
+"""Octets of a form that people write in: four lists of a hundred values, in any script, percent-encoded."""
 BODY_SECONDS = 10.0
 
 SAFE_HEADERS: Mapping[str, str] = {
@@ -30,12 +32,14 @@ PRIVATE_HEADERS: Mapping[str, str] = {"Cache-Control": "private, no-store", "X-R
 class Gate:
     """ASGI middleware: reads the body before anything acts on it, and adds SAFE_HEADERS to the answer.
 
-    A body over BODY_LIMIT is answered 413, one that does not come within `body_seconds` 408, and nothing is done.
+    A body over BODY_LIMIT (ROOMY_LIMIT for addresses that begin with one of `roomy`) is answered 413, one that does
+    not come within `body_seconds` 408, and nothing is done.
     """
 
-    def __init__(self, app: ASGIApp, *, body_seconds: float = BODY_SECONDS) -> None:
+    def __init__(self, app: ASGIApp, *, body_seconds: float = BODY_SECONDS, roomy: tuple[str, ...] = ()) -> None:
         self.app = app
         self.body_seconds = body_seconds
+        self.roomy = roomy
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -46,16 +50,22 @@ class Gate:
         if scope["method"] in ("GET", "HEAD"):
             await self.app(scope, receive, send)
             return
+        limit = self.limit(scope)
         try:
             async with asyncio.timeout(self.body_seconds):
-                body = await read_body(receive)
+                body = await read_body(receive, limit)
         except TimeoutError:
             await refusal(408, "The form did not arrive in time.")(scope, receive, send)
             return
-        if body is not None and len(body) > BODY_LIMIT:
+        if body is not None and len(body) > limit:
             await refusal(413, "That is more than any form of these pages holds.")(scope, receive, send)
         elif body is not None:
             await self.app(scope, replayed(body, receive), send)
+
+    def limit(self, scope: Scope) -> int:
+        """The most octets of a body at this address."""
+        path = scope["path"].removeprefix(scope.get("root_path", ""))
+        return ROOMY_LIMIT if path.startswith(self.roomy) else BODY_LIMIT
 
 
 def safely(send: Send) -> Send:
@@ -71,10 +81,10 @@ def safely(send: Send) -> Send:
     return send_safely
 
 
-async def read_body(receive: Receive) -> bytes | None:
+async def read_body(receive: Receive, limit: int) -> bytes | None:
     """The body, or so much of it as shows that it is too long; None where the client has gone."""
     body = b""
-    while len(body) <= BODY_LIMIT:
+    while len(body) <= limit:
         message = await receive()
         if message["type"] == "http.disconnect":
             return None

@@ -103,3 +103,9 @@ def safe_headers(**changes: str) -> dict[str, str]:
     directives = dict(part.split(" ", 1) for part in SAFE_HEADERS["Content-Security-Policy"].split("; "))
     directives.update({name.replace("_", "-"): value for name, value in changes.items()})
     return {"Content-Security-Policy": "; ".join(f"{name} {value}" for name, value in directives.items())}
+
+
+def masked(address: str) -> str:
+    """An address its owner recognises and a passer-by does not: "a•••@example.org"."""
+    local, _, domain = address.rpartition("@")
+    return f"{local[:1]}•••@{domain}"

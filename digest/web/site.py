@@ -1,4 +1,4 @@
-"""The public pages: the newest edition, earlier ones, their images, and the way out."""
+"""The public pages: the newest edition, earlier ones, their images, each reader's preferences, and the way out."""
 
 import hashlib
 import re
@@ -19,10 +19,12 @@ from digest.model.edition import EditionState
 from digest.model.message import Letterhead
 from digest.model.subscriber import Subscriber, SubscriberState
 from digest.ports import Clock, EditionStore, ImageStore, SubscriberStore
+from digest.subscribers.choosing import Offer
 from digest.subscribers.links import Links
 from digest.subscribers.subscription import unsubscribe
 from digest.web.gate import Gate
-from digest.web.pages import Pages, Render, safe_headers
+from digest.web.pages import Pages, Render, masked, safe_headers
+from digest.web.preferences import Wishes
 
 NUMBER = re.compile(r"[1-9]\d{0,8}", re.ASCII)
 FINGERPRINT = re.compile(r"[0-9A-Za-z_-]{8,128}", re.ASCII)
@@ -38,7 +40,8 @@ class Desk:
     """What the pages need.
 
     `render` is Templates.render; `edition_page` gives a frozen edition as a complete HTML page, as mailed but
-    without anybody's own links, or None where there is none of that number. Everything is called from threads.
+    without anybody's own links, or None where there is none of that number; `offer` tells what readers can choose
+    from now. Everything is called from threads.
     """
 
     letterhead: Letterhead
@@ -49,6 +52,7 @@ class Desk:
     clock: Clock
     render: Render
     edition_page: Callable[[int], str | None]
+    offer: Callable[[], Offer]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +69,7 @@ def site(desk: Desk) -> Starlette:
     pages = Pages(desk.render, desk.letterhead)
     reading = ReadingRoom(desk, pages)
     leaving = WayOut(desk, pages)
+    choosing = Wishes(pages, subscribers=desk.subscribers, links=desk.links, offer=desk.offer, clock=desk.clock)
     app = Starlette(
         routes=[
             Route("/", reading.newest),
@@ -73,10 +78,12 @@ def site(desk: Desk) -> Starlette:
             Route("/images/{fingerprint}.{kind}", reading.image),
             Route("/unsubscribe/{token}", leaving.ask, methods=["GET"]),
             Route("/unsubscribe/{token}", leaving.act, methods=["POST"]),
+            Route("/preferences/{token}", choosing.show, methods=["GET"]),
+            Route("/preferences/{token}", choosing.save, methods=["POST"]),
             Route("/static/site.css", pages.stylesheet),
             Route("/healthz", health),
         ],
-        middleware=[Middleware(Gate)],
+        middleware=[Middleware(Gate, roomy=("/preferences/",))],
         exception_handlers=pages.handlers(),
     )
     # A redirect to the address without its last slash would carry whatever Host the request named.
@@ -184,12 +191,6 @@ class WayOut:
             return self.desk.subscribers.get(self.desk.links.read_unsubscribe(request.path_params["token"]))
         except NotFound:
             return None
-
-
-def masked(address: str) -> str:
-    """An address its owner recognises and a passer-by does not: "a•••@example.org"."""
-    local, _, domain = address.rpartition("@")
-    return f"{local[:1]}•••@{domain}"
 
 
 def health(request: Request) -> Response:  # noqa: ARG001 - a handler is called with the request

@@ -1,6 +1,7 @@
 """The public pages of the real application over real HTTP."""
 
 import urllib.error
+import urllib.parse
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import replace
@@ -90,6 +91,23 @@ def test_one_click_in_a_mail_ends_all_mail(newsroom, site_url):
     newsroom.live("2026-03-14T12:00")
     assert len(newsroom.papers("ana@reader.example")) == 1
     assert len(newsroom.papers("leo@reader.example")) == 3
+
+
+def test_what_a_reader_chooses_on_their_page_makes_their_next_paper(newsroom, site_url):
+    person = newsroom.reader("ana@reader.example")
+    newsroom.live("2026-03-12T08:00")
+    reader = newsroom.app.addresses.reader(person, 1, message_id="m", composed_at=newsroom.clock())
+    assert reader.preferences_url.startswith("http://127.0.0.1:8025/preferences/")
+    link = reader.preferences_url.replace("http://127.0.0.1:8025", site_url)
+    assert get(link)[0] == 200
+    typed = ("timezone", "muted_words", "muted_sources", "followed_words", "followed_sources", "paused_until")
+    form = dict.fromkeys(typed, "") | {"send_at": "09:00", "days": "daily", "max_stories": "1"}
+    assert post(link, urllib.parse.urlencode(form).encode()) == 200
+    newsroom.live("2026-03-13T12:00")
+    first, second = newsroom.headlines("ana@reader.example")
+    assert len(first) > len(second) == 1
+    last = newsroom.mails()[-1]
+    assert last["Date"].datetime.hour == 9
 
 
 def test_who_leaves_between_planning_and_sending_gets_nothing(newsroom, site_url):

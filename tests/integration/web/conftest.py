@@ -11,12 +11,14 @@ import pytest
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from digest.errors import NotFound, StoreError
+from digest.model.delivery import Profile
 from digest.model.edition import BenchStory, Edition, EditionState, Form, LineUp, Pick
 from digest.model.feed import Item
 from digest.model.message import Letterhead
 from digest.model.story import Score, Story
-from digest.model.subscriber import Subscriber, SubscriberState
+from digest.model.subscriber import Preferences, Subscriber, SubscriberState
 from digest.rendering.environment import Templates
+from digest.subscribers.choosing import Offer
 from digest.subscribers.links import Links
 from digest.testing import ManualClock
 from digest.web.server import in_thread
@@ -25,6 +27,11 @@ from digest.web.site import Desk, site
 NOW = datetime(2026, 3, 2, 6, 30, tzinfo=UTC)
 FINGERPRINT = "0123456789abcdef0123456789abcdef"
 JPEG = b"\xff\xd8\xff\xe0 not much of a picture \xff\xd9"
+OFFER = Offer(
+    sections=("World", "Sea & Harbour", "Sport"),
+    defaults=Profile(timezone="Europe/Berlin", send_at=420, days=0b0011111),
+    max_stories=12,
+)
 PAGE = "<!DOCTYPE html><html><head><title>No. {0}</title></head><body style='color:#111'>Edition {0}</body></html>"
 
 
@@ -63,6 +70,13 @@ class People:
     def change(self, subscriber: Subscriber) -> None:
         self.writes += 1
         self.kept[subscriber.id] = subscriber
+
+    def choose(self, subscriber_id: int, preferences: Preferences) -> bool:
+        if self.kept[subscriber_id].state is SubscriberState.UNSUBSCRIBED:
+            return False
+        self.writes += 1
+        self.kept[subscriber_id] = replace(self.kept[subscriber_id], preferences=preferences)
+        return True
 
 
 def story(headline: str) -> BenchStory:
@@ -135,6 +149,7 @@ def desk(letterhead, editions, people, links, templates) -> Desk:
         clock=ManualClock(NOW),
         render=templates.render,
         edition_page=editions.page,
+        offer=lambda: OFFER,
     )
 
 

@@ -7,20 +7,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.responses import PlainTextResponse
 
-from digest.web.gate import BODY_LIMIT, SAFE_HEADERS, Gate
-from digest.web.pages import safe_headers
+from digest.web.gate import BODY_LIMIT, ROOMY_LIMIT, SAFE_HEADERS, Gate
+from digest.web.pages import masked, safe_headers
 from digest.web.preview import tabs
-from digest.web.site import masked
 
 
 class Visit:
     """One request through the gate: what the application behind it read, and what came out."""
 
-    def __init__(self, messages, *, method="POST", headers=None, seconds=10.0) -> None:
+    def __init__(self, messages, *, method="POST", headers=None, seconds=10.0, path="/leave/x", root="") -> None:
         self.messages, self.sent, self.read = list(messages), [], None
         self.headers = headers or {}
-        gate = Gate(self.behind, body_seconds=seconds)
-        asyncio.run(gate({"type": "http", "method": method, "headers": []}, self.receive, self.send))
+        gate = Gate(self.behind, body_seconds=seconds, roomy=("/write/",))
+        scope = {"type": "http", "method": method, "path": path, "root_path": root, "headers": []}
+        asyncio.run(gate(scope, self.receive, self.send))
 
     async def receive(self):
         if not self.messages:
@@ -55,6 +55,12 @@ def test_a_body_at_the_limit_is_let_in_and_one_octet_more_is_not():
     assert Visit(chunks(b"x" * BODY_LIMIT)).status == 200
     visit = Visit(chunks(b"x" * BODY_LIMIT, b"x", b"never read"))
     assert (visit.status, visit.read, len(visit.messages)) == (413, None, 1)
+
+
+@pytest.mark.parametrize(("path", "root"), [("/write/x", ""), ("/paper/write/x", "/paper")])
+def test_a_form_that_people_write_in_may_be_longer(path, root):
+    assert Visit(chunks(b"x" * ROOMY_LIMIT), path=path, root=root).status == 200
+    assert Visit(chunks(b"x" * ROOMY_LIMIT, b"x"), path=path, root=root).status == 413
 
 
 def test_who_hangs_up_early_reaches_nothing():
