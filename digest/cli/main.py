@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from digest import __version__
-from digest.cli import backtest, editions, feeds, people, selection, service, start, talk, why
+from digest.cli import backtest, editions, feeds, people, selection, service, start, talk, why, wishes
 from digest.errors import DigestError
 
 TRY, SOURCES, TODAY, SERVICE, PEOPLE = "Try it", "Sources", "Today's edition", "Every morning", "People"
@@ -33,6 +33,7 @@ app.command(rich_help_panel=SERVICE)(service.run)
 app.command(rich_help_panel=SERVICE)(service.serve)
 app.command(rich_help_panel=SERVICE)(service.status)
 app.command(rich_help_panel=SERVICE)(why.why)
+people.subscribers.command("set", epilog=wishes.EXAMPLE)(wishes.set_)
 app.add_typer(people.subscribers, name="subscribers", rich_help_panel=PEOPLE)
 app.add_typer(people.suppressions, name="suppressions", rich_help_panel=PEOPLE)
 

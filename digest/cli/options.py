@@ -32,3 +32,27 @@ Number = Annotated[int, typer.Argument(metavar="N", help="Its number, as digest 
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Write the files into this folder.")]
 EditionNumber = Annotated[int | None, typer.Option("--edition", metavar="N", help="This edition, not the newest.")]
+
+Address = Annotated[str, typer.Argument(metavar="ADDRESS", help="An e-mail address.")]
+TimeZone = Annotated[str | None, typer.Option("--timezone", metavar="ZONE", help="An IANA name such as Europe/Lisbon.")]
+Hour = Annotated[str | None, typer.Option("--hour", metavar="HH:MM", help="When their paper comes, such as 06:30.")]
+Days = Annotated[str | None, typer.Option("--days", metavar="DAYS", help="daily, weekdays, or days such as mon,thu.")]
+Sections = Annotated[
+    list[str] | None, typer.Option("--sections", "--section", metavar="A,B", help="Only these, in this order.")
+]
+Stories = Annotated[
+    str | None, typer.Option("--stories", "--max-stories", metavar="N", help="The most stories in their paper.")
+]
+Mute = Annotated[
+    list[str] | None, typer.Option("--mute", metavar="WORDS", help="Words whose stories they do not want.")
+]
+MuteSource = Annotated[
+    list[str] | None, typer.Option("--mute-source", metavar="SOURCES", help="Publishers they do not want.")
+]
+Follow = Annotated[
+    list[str] | None, typer.Option("--follow", metavar="WORDS", help="Words whose stories they want first.")
+]
+FollowSource = Annotated[
+    list[str] | None,
+    typer.Option("--follow-source", metavar="SOURCES", help="Publishers whose stories they want first."),
+]

@@ -11,8 +11,24 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from digest.cli import talk
-from digest.cli.options import DryRun, Json, Now, Yes
+from digest.cli.options import (
+    Address,
+    Days,
+    DryRun,
+    Follow,
+    FollowSource,
+    Hour,
+    Json,
+    Mute,
+    MuteSource,
+    Now,
+    Sections,
+    Stories,
+    TimeZone,
+    Yes,
+)
 from digest.cli.session import opened
+from digest.cli.wishes import wished
 from digest.errors import Conflict, NotFound, UsageError
 from digest.model.subscriber import Consent, Preferences, Subscriber, SubscriberState
 
@@ -22,13 +38,14 @@ if TYPE_CHECKING:
     from digest.app import App
     from digest.subscribers.roster import Row
 
-subscribers = typer.Typer(help="The people: add, list, show, remove, import, export, forget.", no_args_is_help=True)
+subscribers = typer.Typer(
+    help="The people: add, list, show, set, remove, import, export, forget.", no_args_is_help=True
+)
 suppressions = typer.Typer(help="The addresses that must not be mailed, and why.", no_args_is_help=True)
 
 BATCH = 500
 """People written at a time."""
 
-Address = Annotated[str, typer.Argument(metavar="ADDRESS", help="An e-mail address.")]
 ConsentText = Annotated[
     str | None,
     typer.Option("--consent", metavar="TEXT", help="How they agreed; without it they are pending and get no mail."),
@@ -40,39 +57,33 @@ def add(
     address: Address,
     name: Annotated[str, typer.Option("--name", help="Their name.")] = "",
     consent: ConsentText = None,
-    timezone: Annotated[str | None, typer.Option("--timezone", help="An IANA name such as Europe/Lisbon.")] = None,
-    hour: Annotated[str | None, typer.Option("--hour", help="When their paper comes, such as 06:30.")] = None,
-    days: Annotated[str | None, typer.Option("--days", help="daily, weekdays, or days such as mon,thu.")] = None,
-    section: Annotated[list[str] | None, typer.Option("--section", help="Only these, in this order.")] = None,
-    mute: Annotated[list[str] | None, typer.Option("--mute", help="A word whose stories they do not want.")] = None,
-    mute_source: Annotated[
-        list[str] | None, typer.Option("--mute-source", help="A publisher they do not want.")
-    ] = None,
-    follow: Annotated[list[str] | None, typer.Option("--follow", help="A word whose stories they want first.")] = None,
-    follow_source: Annotated[
-        list[str] | None, typer.Option("--follow-source", help="A publisher whose stories they want first.")
-    ] = None,
-    max_stories: Annotated[
-        int | None, typer.Option("--max-stories", min=1, max=40, help="The most stories in their paper.")
-    ] = None,
+    timezone: TimeZone = None,
+    hour: Hour = None,
+    days: Days = None,
+    sections: Sections = None,
+    mute: Mute = None,
+    mute_source: MuteSource = None,
+    follow: Follow = None,
+    follow_source: FollowSource = None,
+    stories: Stories = None,
     now: Now = None,
 ) -> None:
     """Add one person with their wishes; with --consent, one who is pending becomes active."""
     from digest.subscribers.roster import normalise_address
-    from digest.subscribers.subscription import check_timezone, parse_days, parse_hour
 
-    wishes = Preferences(
-        timezone=check_timezone(timezone) if timezone else None,
-        send_at=parse_hour(hour) if hour else None,
-        days=parse_days(days) if days else None,
-        sections=tuple(section or ()),
-        muted_words=tuple(mute or ()),
-        muted_sources=tuple(mute_source or ()),
-        followed_words=tuple(follow or ()),
-        followed_sources=tuple(follow_source or ()),
-        max_stories=max_stories,
-    )
+    named = {
+        "timezone": timezone,
+        "hour": hour,
+        "days": days,
+        "sections": sections,
+        "stories": stories,
+        "mute": mute,
+        "mute-source": mute_source,
+        "follow": follow,
+        "follow-source": follow_source,
+    }
     with opened(now) as newspaper:
+        wishes = wished(newspaper, Preferences(), named)
         person = Subscriber(address=normalise_address(address), name=name, preferences=wishes)
         person = agreed(person, consent, origin="digest subscribers add", now=newspaper.clock())
         if newspaper.store.subscribers.enrol([person]) and not activate(newspaper, person):
@@ -117,7 +128,7 @@ def refusal(newspaper: "App", address: str) -> Conflict:
     if known.state is SubscriberState.UNSUBSCRIBED:
         hint = "if they ask to come back: digest subscribers forget, digest suppressions lift, then add with --consent"
         return Conflict(f"{address} has unsubscribed", hint=hint)
-    hint = f"digest subscribers show {address}; one who is pending becomes active with --consent"
+    hint = f"digest subscribers set {address} changes their wishes; one who is pending becomes active with --consent"
     return Conflict(f"{address} is known already", hint=hint)
 
 

@@ -70,6 +70,77 @@ def test_what_a_reader_follows_brings_its_stories_into_their_own_paper_and_no_ot
     assert mailing.digest(*asked, "--json", "--subscriber", ADDRESS).json == [ana]
 
 
+def wishes(desk):
+    return desk.digest("subscribers", "show", ADDRESS).json["preferences"]
+
+
+def test_what_is_named_is_changed_and_everything_else_stays(desk, newsstand):
+    desk.digest("feeds", "set", newsstand.stock[0], "--section", "World")
+    desk.digest("subscribers", "add", ADDRESS, "--hour", "6:30", "--mute", "golf", "--max-stories", "5")
+    before = wishes(desk)
+    assert desk.digest("subscribers", "set", ADDRESS, "--days", "weekdays", "--sections", "World,Sea").err == (
+        "hint: no feed is in a section Sea yet\nchanged\n"
+    )
+    assert wishes(desk) == before | {"days": 0b0011111, "sections": ["World", "Sea"]}
+    desk.digest(
+        "subscribers", "set", ADDRESS, "--hour", "default", "--mute", "default", "--timezone", "asia/tokyo",
+        "--follow", 'ferry, "tide, high"', "--follow", "quay", "--follow-source", "Bay News", "--mute-source", "Herald",
+        "--pause-until", "2026-03-14", "--stories", "9", "--now", "2026-03-12",
+    )  # fmt: skip
+    assert wishes(desk) == {
+        "timezone": "Asia/Tokyo",
+        "send_at": None,
+        "days": 0b0011111,
+        "sections": ["World", "Sea"],
+        "muted_words": [],
+        "muted_sources": ["Herald"],
+        "followed_words": ["ferry", "tide, high", "quay"],
+        "followed_sources": ["Bay News"],
+        "max_stories": 9,
+        "paused_until": "2026-03-13T15:00:00+00:00",
+    }
+    assert "Asia/Tokyo" in desk.digest("subscribers", "list").out
+
+
+def test_everything_is_put_back_to_the_newsletters(desk):
+    desk.digest("subscribers", "add", ADDRESS, "--hour", "6:30", "--mute", "golf", "--days", "fri")
+    desk.digest("subscribers", "set", ADDRESS, "--reset", "--days", "sat")
+    assert {name: value for name, value in wishes(desk).items() if value} == {"days": 0b0100000}
+
+
+def test_a_wish_that_makes_no_sense_is_one_sentence_and_changes_nothing(desk):
+    desk.digest("subscribers", "add", ADDRESS, "--hour", "6:30")
+    before = wishes(desk)
+    for words, sentence in (
+        (("--hour", "25:00"), "“25:00” is no time of day"),
+        (("--days", "someday"), "“someday” names no days"),
+        (("--timezone", "Europe/Berln"), "“Europe/Berln” is no time zone"),
+        (("--stories", "97"), "“97” is no number of stories"),
+        (("--mute", "x" * 201), "the muted word is longer than 200 characters"),
+        (("--follow", ",".join(map(str, range(101)))), "there are more than 100 values"),
+        (("--mute-source", '"Herald'), "is no list of values"),
+        (("--pause-until", "2026-03-12", "--now", "2026-03-12"), "a pause ends in the future"),
+        (("--pause-until", "soon"), "“soon” is no time"),
+        (("--hour", ""), "--hour is empty"),
+        (("--follow", "ferry", "--mute", " "), "--mute is empty"),
+        ((), "nothing was named to be changed"),
+    ):
+        done = desk.digest("subscribers", "set", ADDRESS, "--days", "mon", *words, code=2) if words else None
+        done = done or desk.digest("subscribers", "set", ADDRESS, code=2)
+        assert sentence in done.sentence
+        assert done.out == ""
+    assert wishes(desk) == before
+
+
+def test_only_a_reader_who_is_there_can_be_changed(desk):
+    assert "no subscriber" in desk.digest("subscribers", "set", ADDRESS, "--reset", code=1).sentence
+    assert "no e-mail address" in desk.digest("subscribers", "set", "ana", "--reset", code=2).sentence
+    desk.digest("subscribers", "add", ADDRESS, "--consent", "asked me")
+    desk.digest("subscribers", "remove", ADDRESS)
+    assert "has unsubscribed" in desk.digest("subscribers", "set", ADDRESS, "--hour", "7", code=1).sentence
+    assert wishes(desk)["send_at"] is None
+
+
 def test_who_follows_is_added_by_hand_too(desk):
     desk.digest("subscribers", "add", ADDRESS, "--follow", "ferry", "--follow", "tide", "--follow-source", "Bay News")
     wishes = desk.digest("subscribers", "show", ADDRESS).json["preferences"]
