@@ -7,7 +7,6 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
-from importlib.resources import files
 from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -28,6 +27,7 @@ from digest.rendering.environment import Templates
 from digest.selection.lineup import Rules
 from digest.selection.orders import Orders
 from digest.settings.read import Settings
+from digest.shipped import shipped
 from digest.storage.database import Store, open_store
 from digest.subscribers.links import Links
 
@@ -39,12 +39,6 @@ T = TypeVar("T")
 
 Step = Callable[[int, int], None]
 """Hears how much is done, of how much."""
-
-
-def shipped(folder: str) -> Path:
-    """A folder that travels with the package; in a checkout it lies beside it."""
-    inside = Path(str(files("digest"))) / folder
-    return inside if inside.is_dir() else inside.parent.parent / folder
 
 
 @contextmanager

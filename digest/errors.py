@@ -10,6 +10,7 @@ DigestError                 exit 1   "error: …" and "hint: …" on stderr
 │  │  └─ AddressRefused     the guard said no: a private address, a bad scheme, a closed port
 │  └─ ParseError            what came is no feed
 ├─ TemplateError            exit 1   names file and line; nothing has been sent
+├─ SampleError              exit 1   names the sample's file and the key
 ├─ StoreError               exit 1   locked, full, read-only, or of a newer schema
 │  └─ NoNewspaper           exit 2   no database has been made here
 ├─ VectorsDown              the model gave no vectors: the edition is cut without them, and the log says so
@@ -91,6 +92,10 @@ class ParseError(SourceError):
 
 class TemplateError(DigestError):
     """A template cannot be rendered; nothing has been sent."""
+
+
+class SampleError(DigestError):
+    """A sample edition cannot be read."""
 
 
 class StoreError(DigestError):

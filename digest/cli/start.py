@@ -47,9 +47,10 @@ def demo(
     Example: digest demo
     Example: digest demo --out /tmp/day --serve
     """
-    from digest.app import open_app, shipped
+    from digest.app import open_app
     from digest.cli.options import moment
     from digest.settings.read import demo_settings
+    from digest.shipped import shipped
 
     clear(out)
     started = time.perf_counter()
@@ -96,9 +97,9 @@ async def live(newspaper: "App", out: Path, started: float) -> Day:
 
 def enlist(newspaper: "App") -> None:
     """The seeds' feeds and readers."""
-    from digest.app import shipped
     from digest.feeds.opml import read_opml
     from digest.model.subscriber import Consent
+    from digest.shipped import shipped
     from digest.subscribers.roster import read_csv
 
     seeds, now = shipped("seeds"), newspaper.clock()

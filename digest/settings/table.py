@@ -65,7 +65,7 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         name="LANGUAGE",
-        meaning="The language of the frame around the news: en or de, or one of your own in templates/words.",
+        meaning="The language of the frame around the news: en, de, ar or ja, or one of your own in templates/words.",
         expected="a language tag such as en",
         default="en",
         parse=language,

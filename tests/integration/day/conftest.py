@@ -14,7 +14,7 @@ from string import ascii_lowercase
 
 import pytest
 
-from digest.app import App, shipped
+from digest.app import App
 from digest.delivery.attempt import Report
 from digest.model.delivery import DeliveryState
 from digest.model.edition import Edition, LineUp
@@ -24,6 +24,7 @@ from digest.newsroom import dispatch, editions
 from digest.rendering.environment import Templates
 from digest.scheduler import beat
 from digest.settings.read import read_settings
+from digest.shipped import shipped
 from digest.storage.database import Store, open_store
 from digest.testing import ManualClock
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from digest import daily
-from digest.app import open_app, shipped
+from digest.app import open_app
 from digest.channels.outbox import OutboxChannel
 from digest.channels.relay import parse_smtp_url
 from digest.channels.smtp import SmtpChannel
@@ -16,6 +16,7 @@ from digest.model.feed import Feed
 from digest.model.subscriber import Subscriber
 from digest.newsroom import dispatch, editions
 from digest.settings.read import demo_settings
+from digest.shipped import shipped
 
 RELAY = parse_smtp_url("smtp://127.0.0.1:1")
 
