@@ -1,4 +1,4 @@
-"""Editions that seldom happen, made of seeds/samples: what a mail must hold, to look at and to test with."""
+"""Editions that seldom happen, made of seeds/samples, and a letter of each kind: to look at and to test with."""
 
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -13,7 +13,10 @@ from digest.errors import NotFound, SampleError
 from digest.model.delivery import Told
 from digest.model.edition import BenchStory, Correction, Echo, Edition, Form, Hand, Image, LineUp, Pick
 from digest.model.feed import Item
+from digest.model.message import Letterhead, Mail, Reader
 from digest.model.story import KeyPoint, Reason, Score, Story
+from digest.rendering.environment import Templates
+from digest.rendering.letters import Kind, letter
 from digest.selection.bench import minutes
 from digest.selection.lineup import Rules, Wish, lineups
 from digest.shipped import shipped
@@ -22,6 +25,17 @@ T = TypeVar("T")
 
 CUT = time(5, 30, tzinfo=UTC)
 """When a sample's edition is cut, on its own date."""
+
+WRITTEN = date(2026, 5, 14)
+"""The day of the sample letters."""
+
+HELD = "Edition 41 has not been sent"
+ALARM = (
+    "The relay smtp.halmere.example refused us at 07:02: 535 5.7.8 authentication failed.",
+    "212 readers are waiting for the edition of 14 May 2026; 3 have it. Nothing is lost, and nobody gets it twice.",
+    "Mend the password in DIGEST_SMTP_URL; then what is left goes out by itself, or at once by hand.",
+)
+"""What the sample alert says."""
 
 BEFORE = 1
 """The number of the edition that told what comes again as an update."""
@@ -55,6 +69,40 @@ def read_sample(path: Path) -> Edition:
 def picture(fingerprint: str) -> bytes | None:
     """The JPEG of a sample's picture, by the fingerprint in its edition; None for any other."""
     return next((content for image, content in _pictures(folder()) if image == fingerprint), None)
+
+
+def letter_samples(letterhead: Letterhead, templates: Templates) -> Mapping[str, Mail]:
+    """One letter of each kind, by its name. Raises TemplateError."""
+    made = {}
+    for kind in Kind:
+        reader, values = letter_values(kind, letterhead)
+        made[kind.value] = letter(kind, letterhead, templates, reader, **values)
+    return made
+
+
+def letter_values(kind: Kind, letterhead: Letterhead) -> tuple[Reader, Mapping[str, object]]:
+    """Who gets the sample letter of a kind, and what it says."""
+    site = letterhead.public_url or "https://halmere.example"
+    reader = Reader(
+        address="ada.fenwick@halmere.example",
+        name="Ada Fenwick",
+        timezone="Europe/Berlin",
+        message_id=f"{kind}.sample@halmere.example",
+        composed_at=datetime.combine(WRITTEN, CUT),
+        unsubscribe_url=f"{site}/unsubscribe/sample",
+        preferences_url=f"{site}/preferences/sample",
+    )
+    values: Mapping[Kind, Mapping[str, object]] = {
+        Kind.CONFIRM: {"confirm_url": f"{site}/confirm/sample", "hours": 48},
+        Kind.WELCOME: {"send_at": 7 * 60, "days": 0b0011111, "edition_url": f"{site}/editions/41"},
+        Kind.SUSPENDED: {
+            "evidence": "550 5.1.1 <ada.fenwick@halmere.example>: there is no such mailbox here",
+            "return_url": f"{site}/subscribe",
+            "contact": letterhead.reply_to or letterhead.sender,
+        },
+        Kind.ALERT: {"headline": HELD, "lines": ALARM, "command": "digest send --edition 41"},
+    }
+    return reader, values[kind]
 
 
 def folder() -> Path:

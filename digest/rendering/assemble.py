@@ -9,7 +9,7 @@ from html import escape
 from digest.model.edition import Correction, Edition, LineUp
 from digest.model.message import Mail, Reader, Rendering
 from digest.rendering.letter import personal_headers, sender_address, sender_headers, unsubscribe_uris
-from digest.rendering.mime import quoted
+from digest.rendering.mime import alternative, quoted
 from digest.rendering.press import Press, plain, press
 from digest.rendering.text import one_line
 
@@ -17,11 +17,6 @@ _INERT = {"unsubscribe_url": "#", "edition_url": "#", "preferences_url": "#"}
 """Where the links for readers lead in a test mail: nowhere."""
 
 _LINKED = frozenset({"preferences", "unsubscribe", "footer_browser"})
-
-_TEXT_PART, _HTML_PART = (
-    f"Content-Type: text/{kind}; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n".encode()
-    for kind in ("plain", "html")
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,17 +143,11 @@ def _for_html(values: Mapping[str, str]) -> dict[str, bytes]:
 
 
 def _parts(shop: Press, names: tuple[str, ...], values: Mapping[str, str], *, offset: timedelta) -> list[bytes]:
-    """multipart/alternative (RFC 2046 section 5.1.4): the text first, the HTML last.
+    """Both parts of the mail.
 
     A link that leads nowhere is shown in the HTML of a test, so that it looks as it will; in the text it is left out.
     """
-    border = f"--{shop.boundary}".encode()
     spoken = tuple(name for name in names if name not in _LINKED or "marker" not in names)
     texts = {name: quoted(value) for name, value in values.items()}
-    return [
-        border + b"\r\n" + _TEXT_PART,
-        *shop.fill("text", spoken, texts, offset),
-        b"\r\n" + border + b"\r\n" + _HTML_PART,
-        *shop.fill("html", names, _for_html(values), offset),
-        b"\r\n" + border + b"--\r\n",
-    ]
+    text, html = shop.fill("text", spoken, texts, offset), shop.fill("html", names, _for_html(values), offset)
+    return alternative(shop.boundary, text, html)

@@ -10,6 +10,7 @@ from typing import NoReturn
 import jinja2
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_datetime, format_timedelta
+from babel.lists import format_list
 
 from digest.errors import TemplateError
 from digest.rendering.links import safe_url
@@ -26,6 +27,9 @@ _FAULTS = (
     RecursionError,
 )
 """What a template can run into: its own mistakes, and those of the values it was given."""
+
+_WEEK, _RUN = 7, 3
+"""The days of a week, and how many that follow each other are said as a run."""
 
 
 class Words:
@@ -65,6 +69,16 @@ class Words:
     def date(self, when: date, pattern: str) -> str:
         """`when` by a word that is a CLDR date pattern (say "long_date")."""
         return str(format_date(when, self(pattern), locale=_locale(self.language)))
+
+    def days(self, days: int) -> str:
+        """Weekdays (a bit each, bit 0 Monday) in words: "every day", "Monday to Friday", "Monday and Thursday"."""
+        names = _locale(self.language).days["stand-alone"]["wide"]
+        chosen = [day for day in range(_WEEK) if days >> day & 1]
+        if len(chosen) == _WEEK:
+            return self("every_day")
+        if len(chosen) >= _RUN and chosen[-1] - chosen[0] == len(chosen) - 1:
+            return self("days_running", first=names[chosen[0]], last=names[chosen[-1]])
+        return str(format_list([names[day] for day in chosen], locale=_locale(self.language)))
 
     def ago(self, span: timedelta) -> str:
         """A time that lies `span` back, in words: "3 hours ago"; what is newer than a minute is a minute old."""

@@ -29,10 +29,15 @@ def constant_headers(letterhead: Letterhead, edition: Edition, *, boundary: str)
         verbatim("Feedback-ID", f"{edition.number}:daily:edition:{slug(letterhead.title)}"),
         verbatim("Precedence", "bulk"),
         verbatim("Auto-Submitted", "auto-generated"),
-        verbatim("MIME-Version", "1.0"),
-        f'Content-Type: multipart/alternative;\r\n boundary="{boundary}"\r\n\r\n'.encode(),
+        content_headers(boundary),
     ]
     return b"".join(lines)
+
+
+def content_headers(boundary: str) -> bytes:
+    """What says how the body is to be read, and the empty line before it."""
+    kind = f'Content-Type: multipart/alternative;\r\n boundary="{boundary}"\r\n\r\n'
+    return verbatim("MIME-Version", "1.0") + kind.encode()
 
 
 @lru_cache(maxsize=64)

@@ -3,7 +3,7 @@
 import re
 from base64 import b64encode
 from binascii import b2a_qp
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from email.utils import parseaddr
 
 from digest.rendering.text import graphemes, one_line
@@ -15,6 +15,10 @@ CRLF = b"\r\n"
 _SOFT = b"=\r\n"
 _WORD = 75 - len("=?utf-8?q??=")
 _Q_SAFE = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!*+-/")
+_TEXT_PART, _HTML_PART = (
+    f"Content-Type: text/{kind}; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n".encode()
+    for kind in ("plain", "html")
+)
 _ATOM = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+")
 
 
@@ -43,6 +47,12 @@ def _piece(text: str, *, first: bool) -> bytes:
     before = b"" if first or text.startswith("\n") else _SOFT
     after = b"" if not text or text.endswith("\n") else _SOFT
     return before + quoted(text) + after
+
+
+def alternative(boundary: str, text: Iterable[bytes], html: Iterable[bytes]) -> list[bytes]:
+    """multipart/alternative (RFC 2046 section 5.1.4) of two quoted-printable parts: the text first, the HTML last."""
+    border = f"--{boundary}".encode()
+    return [border + CRLF + _TEXT_PART, *text, CRLF + border + CRLF + _HTML_PART, *html, CRLF + border + b"--\r\n"]
 
 
 def header(name: str, value: str) -> bytes:
