@@ -81,3 +81,19 @@ class Mail:
     envelope_to: str
     message_id: str
     content: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Push:
+    """A notification on a telephone or a desktop, in plain text.
+
+    `url` is what it opens. A later one of the same `tag` takes its place. `language` is a tag, `direction` "ltr" or
+    "rtl".
+    """
+
+    title: str
+    body: str
+    url: str
+    tag: str
+    language: str
+    direction: str

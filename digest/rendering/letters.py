@@ -18,6 +18,7 @@ from digest.rendering.letter import (
     unsubscribe_uris,
 )
 from digest.rendering.mime import alternative, quoted, verbatim
+from digest.rendering.page import logo
 from digest.rendering.palette import palettes
 from digest.rendering.text import one_line, shorten, wrap
 
@@ -109,6 +110,7 @@ def draft(kind: Kind, letterhead: Letterhead, templates: Templates, reader: Read
         "has": lambda part: parts.get(part, False),
         "cut": lambda _name: "",
         "wrap": wrap,
+        "logo": logo(letterhead),
         "light": light,
         "dark": dark,
         "start": "right" if words.direction == "rtl" else "left",

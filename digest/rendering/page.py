@@ -1,7 +1,6 @@
 """What the templates of an edition see: its stories as they are shown, and the rows of the page."""
 
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +12,7 @@ from digest.model.story import Story
 from digest.rendering.environment import Words, direction
 from digest.rendering.links import safe_url
 from digest.rendering.reasons import because
-from digest.rendering.text import clean, columns, one_line, shorten
+from digest.rendering.text import clean, columns, one_line, shorten, strong
 
 TITLE, SUMMARY, NAME = 240, 1200, 60
 """The most characters of a headline, a summary, a source or section."""
@@ -308,20 +307,9 @@ def _speech(language: str, title: str, words: Words) -> tuple[str, str]:
     """Language and direction of a text where they are not those of the page."""
     known = language if _LANGUAGE.fullmatch(language) else ""
     base = known.split("-")[0].lower()
-    way = _strong(title) or (direction(base) if known else words.direction)
+    way = strong(title) or (direction(base) if known else words.direction)
     foreign = base not in {"", "und", words.language.split("-")[0].lower()}
     return known if foreign else "", way if way != words.direction else ""
-
-
-def _strong(text: str) -> str:
-    """The direction of the first letter that has one."""
-    for letter in text:
-        kind = unicodedata.bidirectional(letter)
-        if kind in {"R", "AL"}:
-            return "rtl"
-        if kind == "L":
-            return "ltr"
-    return ""
 
 
 def paragraphs(text: str) -> tuple[str, ...]:

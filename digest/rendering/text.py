@@ -1,6 +1,7 @@
 """Plain text as people read it: cleaned, shortened and wrapped by the width it has on a screen."""
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterator
 
 from wcwidth import iter_graphemes, wcswidth
@@ -46,6 +47,17 @@ def shorten(text: str, limit: int) -> str:
     if not text[len(kept) :].startswith(" ") and space > limit * 0.6:
         kept = kept[:space]
     return kept.rstrip(_TAIL) + "…"
+
+
+def strong(text: str) -> str:
+    """The direction of the first letter that has one, "ltr" or "rtl"; empty where none has."""
+    for letter in text:
+        kind = unicodedata.bidirectional(letter)
+        if kind in {"R", "AL"}:
+            return "rtl"
+        if kind == "L":
+            return "ltr"
+    return ""
 
 
 def graphemes(text: str) -> Iterator[str]:
