@@ -9,7 +9,6 @@ from hashlib import sha256
 from digest.model.message import Letterhead, Mail, Reader
 from digest.rendering.environment import Templates, Words, format_when
 from digest.rendering.letter import (
-    SUBJECT,
     content_headers,
     personal_headers,
     sender_address,
@@ -20,6 +19,7 @@ from digest.rendering.letter import (
 from digest.rendering.mime import alternative, quoted, verbatim
 from digest.rendering.page import logo
 from digest.rendering.palette import palettes
+from digest.rendering.subject import SUBJECT
 from digest.rendering.text import one_line, shorten, wrap
 
 

@@ -138,7 +138,7 @@ def test_a_welcome_says_when_the_paper_comes_and_how_to_change_or_leave(
     assert ">Welcome</h2>" in plain.html
     assert "every day." in plain.text
     assert "Read the newest edition" not in plain.text + plain.html
-    assert "Change what you get" not in plain.text + plain.html
+    assert "Change what you receive" not in plain.text + plain.html
 
 
 def test_a_suspension_says_how_to_come_back(written: Callable[..., Mail]) -> None:
