@@ -12,7 +12,7 @@ from digest.model.story import Story
 from digest.rendering.environment import Words, direction
 from digest.rendering.links import safe_url
 from digest.rendering.reasons import because
-from digest.rendering.text import clean, columns, one_line, shorten, strong
+from digest.rendering.text import clean, columns, one_line, shorten, strong, visible
 
 TITLE, SUMMARY, NAME = 240, 1200, 60
 """The most characters of a headline, a summary, a source or section."""
@@ -291,7 +291,9 @@ def _related(items: Sequence[Item], edition: Edition, words: Words) -> Iterator[
 
 
 def _short(text: str, limit: int) -> str:
-    return shorten(one_line(text), limit)
+    """A text on one line; nothing where there is nothing to see."""
+    line = one_line(text)
+    return shorten(line, limit) if visible(line) else ""
 
 
 def _source(item: Item) -> str:

@@ -49,6 +49,11 @@ def shorten(text: str, limit: int) -> str:
     return kept.rstrip(_TAIL) + "…"
 
 
+def visible(text: str) -> bool:
+    """Whether anything of `text` is seen: not only spaces and characters without a shape (zero-width ones, marks)."""
+    return any(unicodedata.category(letter)[0] not in "CZ" for letter in text)
+
+
 def strong(text: str) -> str:
     """The direction of the first letter that has one, "ltr" or "rtl"; empty where none has."""
     for letter in text:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from digest.rendering.letter import slug
 from digest.rendering.links import safe_url
 from digest.rendering.palette import READABLE, contrast, palettes
-from digest.rendering.text import clean, columns, one_line, shorten, wrap
+from digest.rendering.text import clean, columns, one_line, shorten, visible, wrap
 
 
 @given(st.text())
@@ -46,6 +46,13 @@ def test_wrapped_lines_fit_and_lose_nothing(text: str, indent: str) -> None:
 def test_an_address_is_never_broken() -> None:
     address = "https://example.org/" + "a" * 90
     assert wrap(f"See {address} for more", indent="    ").split("\n") == ["    See", f"    {address}", "    for more"]
+
+
+def test_what_has_no_shape_is_not_seen() -> None:
+    assert visible("a")
+    assert visible("\u200b😀")
+    assert not visible("")
+    assert not visible(" \u00a0\u200b\u200d\ufeff\u2060")
 
 
 def test_wide_characters_count_twice() -> None:
