@@ -20,8 +20,8 @@ TITLE, SUMMARY, NAME = 240, 1200, 60
 NOTE, CORRECTION = 2000, 800
 """The most characters of an editor's note, and of a correction."""
 
-CONTENTS, CONTENTS_FROM = 5, 4
-"""How many headlines a contents list has at most, and from how many stories on there is one."""
+CONTENTS, CONTENTS_FROM = 5, 6
+"""How many headlines a contents list has at most, and how many stories a paper needs to have one."""
 
 POINTS = 3
 """The most key points of a story."""

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from colorsys import hls_to_rgb, rgb_to_hls
 from dataclasses import dataclass
 
 READABLE = 4.5
@@ -44,7 +45,7 @@ def palettes(accent: str) -> tuple[Palette, Palette]:
     )  # fmt: skip
     dark = Palette(
         desk="#0e0e0f", paper="#18181a", ink="#f3f1ea", text="#d5d2c9", muted="#a5a196", rule="#3b3b3f",
-        accent=_readable(colour, on="#18181a", towards=255), notice="#4a3c0c",
+        accent=_readable(colour, on="#18181a", towards=1), notice="#4a3c0c",
     )  # fmt: skip
     return light, dark
 
@@ -74,11 +75,15 @@ def _luminance(colour: tuple[int, int, int]) -> float:
 
 
 def _readable(colour: tuple[int, int, int], *, on: str, towards: int) -> str:
-    """The colour nearest to this one, mixed in 40 steps towards black (0) or white (255), that can be read."""
+    """The colour nearest to this one, its lightness moved in 40 steps towards none (0) or all (1), that can be read.
+
+    Hue and saturation stay, so that a deep red becomes a bright one on a dark paper and no pale pink.
+    """
+    hue, lightness, saturation = rgb_to_hls(*(part / 255 for part in colour))
     mixed = ""
     for step in range(41):
-        red, green, blue = (round(part + (towards - part) * step / 40) for part in colour)
-        mixed = f"#{red:02x}{green:02x}{blue:02x}"
+        parts = hls_to_rgb(hue, lightness + (towards - lightness) * step / 40, saturation)
+        mixed = "#{:02x}{:02x}{:02x}".format(*(round(part * 255) for part in parts))
         if contrast(mixed, on) >= READABLE + 0.1:
             break
     return mixed

@@ -12,6 +12,7 @@ from starlette.types import ExceptionHandler
 
 from digest.errors import DigestError, NotFound, UsageError
 from digest.model.message import Letterhead
+from digest.rendering.palette import palettes
 from digest.web.gate import PRIVATE_HEADERS, SAFE_HEADERS
 
 Render = Callable[..., str]
@@ -32,7 +33,8 @@ class Pages:
     def __init__(self, render: Render, letterhead: Letterhead) -> None:
         self.render = render
         self.letterhead = letterhead
-        self.css = render("web/site.css", accent=letterhead.accent)
+        light, dark = palettes(letterhead.accent)
+        self.css = render("web/site.css", light=light, dark=dark)
         self.css_version = hashlib.sha256(self.css.encode()).hexdigest()[:12]
 
     def page(

@@ -35,7 +35,8 @@ def story(number: int, text: str) -> BenchStory:
     items = tuple(
         Item(
             id=f"{number}-{n}", title=f"{number} {n} {text * 9}", summary=text * 40, source=text,
-            publisher=f"p{number}", url=f"https://p{number}.example/{'a' * 1800}/{n}", language="th", published=NOW - timedelta(hours=n + 1),
+            publisher=f"p{number}", url=f"https://p{number}.example/{'a' * 1800}/{n}", language="th",
+            published=NOW - timedelta(hours=n + 1),
             seen=NOW,
         )
         for n in range(10)

@@ -139,7 +139,7 @@ def test_times_are_the_readers_own(
         shown = "21:30"  # the edition was cut just after midnight there, so this was yesterday evening
         assert "Wed 21:30, 3 hours ago" in mail.text
     assert f"{shown}, 3 hours ago" in mail.text
-    assert f"{shown}, 3\u00a0hours\u00a0ago" in mail.html
+    assert f"{shown},\u00a03\u00a0hours\u00a0ago" in mail.html
     assert zone in mail.text
 
 
