@@ -8,7 +8,7 @@ from html import escape
 
 from digest.model.edition import Correction, Edition, LineUp
 from digest.model.message import Mail, Reader, Rendering
-from digest.rendering.letter import personal_headers, sender_address, sender_headers, unsubscribe_uris
+from digest.rendering.letter import personal_headers, sender_address, unsubscribe_uris
 from digest.rendering.mime import alternative, quoted
 from digest.rendering.press import Press, plain, press
 from digest.rendering.text import one_line
@@ -51,7 +51,7 @@ def assemble(rendering: Rendering, edition: Edition, lineup: LineUp, reader: Rea
     names = _names(shop, lineup, values, marked=bool(marker))
     content = b"".join(
         (
-            sender_headers(letterhead),
+            shop.sender_headers,
             subject,
             personal_headers(reader, leave),
             shop.constant_headers,

@@ -51,7 +51,8 @@ class Specimen:
         self.words = templates.words(edition.language)
         self.rows = all_rows(edition, letterhead, self.words)
         self.parts = _optional_parts(letterhead)
-        self.tokens = Tokens(_seed(edition, letterhead))
+        self.seed = _seed(edition, letterhead)
+        self.tokens = Tokens(self.seed)
         self._edition, self._letterhead, self._templates = edition, letterhead, templates
 
     def html(
@@ -109,7 +110,7 @@ def render(
     text |= _kept_words(edition, specimen.words)
     return Rendering(
         language=edition.language,
-        fingerprint=_fingerprint(edition, letterhead, (*html.values(), *text.values())),
+        fingerprint=_fingerprint(specimen.seed, (*html.values(), *text.values())),
         letterhead=letterhead,
         html=html,
         text=text,
@@ -169,10 +170,10 @@ def _seed(edition: Edition, letterhead: Letterhead) -> str:
     return hashlib.sha256(repr((shown, letterhead)).encode("utf-8", "backslashreplace")).hexdigest()
 
 
-def _fingerprint(edition: Edition, letterhead: Letterhead, blocks: Iterable[Block]) -> str:
-    state = hashlib.sha256(_seed(edition, letterhead).encode())
+def _fingerprint(seed: str, blocks: Iterable[Block]) -> str:
+    state = hashlib.sha256(seed.encode())
     for block in blocks:
-        state.update(repr(block).encode())
+        state.update(repr((block.name, block.pieces, block.values)).encode())
     return state.hexdigest()
 
 

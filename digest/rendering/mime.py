@@ -19,6 +19,10 @@ _TEXT_PART, _HTML_PART = (
     f"Content-Type: text/{kind}; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n".encode()
     for kind in ("plain", "html")
 )
+_Q_SHORT = bytes(_Q_SAFE) + b" "
+_AS_IT_IS = re.compile("[!-<>-~](?:[ -<>-~]{0,73}[!-<>-~])")
+"""A short line that is the same in quoted-printable."""
+
 _ATOM = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+")
 
 
@@ -26,6 +30,8 @@ def quoted(text: str) -> bytes:
     """`text` as quoted-printable with CRLF line ends; lines of at most 76, the last one of at most 75 so that a soft
     break can follow.
     """
+    if _AS_IT_IS.fullmatch(text):
+        return text.encode("ascii")
     encoded = b2a_qp(text.encode("utf-8", "replace")).replace(CRLF, b"\n").replace(b"\n", CRLF)
     start = encoded.rfind(b"\n") + 1
     if len(encoded) - start < LINE:
@@ -97,8 +103,7 @@ def _needs_encoding(text: str) -> bool:
 def _encoded_words(text: str, *, first: int) -> list[str]:
     """`text` as encoded words of at most 75 characters, in whichever of the two encodings is shorter."""
     raw = text.encode("utf-8", "replace")
-    quoted_length = sum(1 if byte in _Q_SAFE or byte == ord(" ") else 3 for byte in raw)
-    base64 = quoted_length > len(raw) * 4 / 3
+    base64 = _size(raw, base64=False) > len(raw) * 4 / 3
     return [_word(chunk, base64=base64) for chunk in _chunks(text, base64=base64, first=first)]
 
 
@@ -106,12 +111,13 @@ def _chunks(text: str, *, base64: bool, first: int) -> Iterator[str]:
     """`text` in parts that each fit an encoded word, the first beside the header's name; no grapheme is split
     unless it fills a word alone.
     """
-    room, chunk = _WORD - first, ""
+    room, chunk, raw = _WORD - first, "", b""
     for part in _small_parts(text):
-        if chunk and _size(chunk + part, base64=base64) > room:
+        more = part.encode("utf-8", "replace")
+        if chunk and _size(raw + more, base64=base64) > room:
             yield chunk
-            chunk, room = "", _WORD
-        chunk += part
+            chunk, raw, room = "", b"", _WORD
+        chunk, raw = chunk + part, raw + more
     yield chunk
 
 
@@ -123,9 +129,8 @@ def _small_parts(text: str) -> Iterator[str]:
             yield from grapheme
 
 
-def _size(text: str, *, base64: bool) -> int:
-    raw = text.encode("utf-8", "replace")
-    return -(-len(raw) // 3) * 4 if base64 else sum(1 if byte in _Q_SAFE or byte == ord(" ") else 3 for byte in raw)
+def _size(raw: bytes, *, base64: bool) -> int:
+    return -(-len(raw) // 3) * 4 if base64 else len(raw) + 2 * len(raw.translate(None, _Q_SHORT))
 
 
 def _word(text: str, *, base64: bool) -> str:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from digest.model.edition import BenchStory, Edition, Form, Image, LineUp, Pick
 from digest.model.feed import Item
@@ -133,7 +134,7 @@ def time_name(when: datetime) -> str:
 
 def story_name(pick: Pick) -> str:
     """The name of the block that shows a story in a form."""
-    return f"{pick.form.value}/{pick.index}"
+    return f"{pick.form}/{pick.index}"
 
 
 def related_name(index: int) -> str:
@@ -160,27 +161,23 @@ def row_names(edition: Edition, lineup: LineUp) -> tuple[str, ...]:
 
 def _story_rows(edition: Edition, picks: Iterable[Pick]) -> Iterator[str]:
     part = section = ""
-    for number, pick in enumerate(picks):
-        entry = edition.bench[pick.index]
-        labels = tuple(_labels(part, section, pick, entry.section))
-        yield from labels or (("rule",) if number else ())
-        part, section = _part(pick), entry.section
+    for pick in picks:
+        entry, heading = edition.bench[pick.index], "top" if pick.form is Form.LEAD else "more"
+        yield from _before(part, section, heading, entry.section)
+        part, section = heading, entry.section
         yield story_name(pick)
         if entry.related and not pick.bare:
             yield related_name(pick.index)
 
 
-def _labels(part: str, section: str, pick: Pick, wanted: str) -> Iterator[str]:
-    """The heading and the label that stand between a story and the one before it."""
-    heads = _part(pick) != part and bool(part or pick.form is Form.LEAD)
-    if heads:
-        yield _part(pick)
-    if wanted and (heads or wanted != section):
-        yield f"section/{wanted}"
-
-
-def _part(pick: Pick) -> str:
-    return "top" if pick.form is Form.LEAD else "more"
+@lru_cache(maxsize=4096)
+def _before(part: str, section: str, heading: str, wanted: str) -> tuple[str, ...]:
+    """What stands before a story that comes after one of this part (none for the first) and section."""
+    heads = heading != part and (bool(part) or heading == "top")
+    labelled = bool(wanted) and (heads or wanted != section)
+    rows = (heading, f"section/{wanted}")
+    shown = tuple(row for row, there in zip(rows, (heads, labelled), strict=True) if there)
+    return shown or (("rule",) if part else ())
 
 
 def all_rows(edition: Edition, letterhead: Letterhead, words: Words) -> tuple[Row, ...]:

@@ -1,16 +1,16 @@
 """A rendering made ready for joining: what many mails share is worked out once."""
 
 from binascii import a2b_qp
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
-from functools import lru_cache
+from functools import lru_cache, partial
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from digest.model.edition import BenchStory, Edition, Form, LineUp
 from digest.model.message import Block, Rendering
 from digest.rendering.environment import format_when, plural_category
-from digest.rendering.letter import constant_headers, subject_header
+from digest.rendering.letter import constant_headers, sender_headers, subject_header
 from digest.rendering.mime import quoted
 from digest.rendering.page import headline, minutes, row_names
 from digest.rendering.subject import Worn, preheader, subject
@@ -18,8 +18,10 @@ from digest.rendering.subject import Worn, preheader, subject
 _NAMED = 4
 """How many stories a subject and a preheader are made of."""
 
-_TOPS, _STORIES, _TIMES = 4096, 8192, 16384
-"""How many tops of line-ups, stories in one form and offset, and times in one offset are remembered."""
+_TOPS, _SHELVES, _TIMES, _VALUES = 4096, 32, 16384, 8192
+"""How many tops of line-ups, parts in one offset, times in one offset and shared values are remembered."""
+
+_TIME = "time/"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,12 +48,31 @@ def plain(segments: Iterable[bytes]) -> str:
     return a2b_qp(b"".join(segments)).decode("utf-8").replace("\r\n", "\n")
 
 
+class Shelf(dict[str, bytes]):
+    """The blocks of a part that no reader's value stands in, in one UTC offset, each joined when it is first asked for.
+
+    There is nothing under the names of the others.
+    """
+
+    def __init__(self, blocks: Mapping[str, Block], time: Callable[[str], bytes]) -> None:
+        super().__init__()
+        self._blocks, self._time = blocks, time
+
+    def __missing__(self, name: str) -> bytes:
+        block = self._blocks[name]
+        times = (self._time(value) for value in block.values)
+        others = zip(times, block.pieces[1:], strict=True)
+        self[name] = block.pieces[0] + b"".join(segment for pair in others for segment in pair)
+        return self[name]
+
+
 class Press:
     """One rendering's blocks, with the times of a UTC offset filled in and the words of a line-up's top kept."""
 
     def __init__(self, rendering: Rendering, edition: Edition) -> None:
         self.parts: Mapping[str, Mapping[str, Block]] = {"html": rendering.html, "text": rendering.text}
         self.boundary = f"=_{rendering.fingerprint[:40]}"
+        self.sender_headers = sender_headers(rendering.letterhead)
         self.constant_headers = constant_headers(rendering.letterhead, edition, boundary=self.boundary)
         self._language = rendering.language
         self._edition = edition
@@ -62,9 +83,12 @@ class Press:
             for name, block in rendering.text.items()
             if name.startswith("word/")
         }
+        self._personal = {part: frozenset(_personal(blocks)) for part, blocks in self.parts.items()}
+        self._told_by = [frozenset(entry.story.publishers) for entry in edition.bench]
         self._offsets: dict[str, timedelta | None] = {}
         self._time = lru_cache(maxsize=_TIMES)(self._encoded_time)
-        self._story = lru_cache(maxsize=_STORIES)(self._joined_story)
+        self._shelf = lru_cache(maxsize=_SHELVES)(self._empty_shelf)
+        self._counted = lru_cache(maxsize=_VALUES)(self._said_counts)
         self._top = lru_cache(maxsize=_TOPS)(self._composed_top)
 
     def rows(self, lineup: LineUp) -> tuple[str, ...]:
@@ -80,23 +104,22 @@ class Press:
 
     def fill(self, part: str, names: Iterable[str], values: Mapping[str, bytes], offset: timedelta) -> list[bytes]:
         """The encoded blocks of these names with their values; a name this part has no block for is left out."""
-        blocks = self.parts[part]
-        return [
-            self._story(part, name, offset) if "/" in name else self._join(blocks[name], values, offset)
-            for name in names
-            if name in blocks
-        ]
+        blocks, personal, shelf = self.parts[part], self._personal[part], self._shelf(part, offset)
+        segments = list[bytes]()
+        for name in names:
+            if name in personal:
+                segments += self._filled(blocks[name], values, offset)
+            elif name in blocks:
+                segments.append(shelf[name])
+        return segments
 
     def counts(self, lineup: LineUp) -> str:
         """Say of this line-up, in the edition's language: "12 stories · 9 sources · 8 minutes to read"; of an empty
         one only that it has no stories.
         """
-        shown = [self._edition.bench[pick.index] for pick in lineup.picks]
-        publishers = set[str]().union(*(entry.story.publishers for entry in shown))
-        counted = [("stories", len(shown))]
-        if shown:
-            counted += [("sources", len(publishers)), ("minutes", minutes(shown))]
-        return " · ".join(self._plural(name, count) for name, count in counted)
+        shown = [pick.index for pick in lineup.picks]
+        sources = frozenset[str]().union(*[self._told_by[index] for index in shown])
+        return self._counted(len(shown), len(sources), minutes([self._edition.bench[index] for index in shown]))
 
     def top(self, lineup: LineUp, marker: str) -> tuple[bytes, str]:
         """The Subject header and the preheader that a line-up's first stories make."""
@@ -121,17 +144,20 @@ class Press:
         form = self._words[f"{name}/{plural_category(self._language, count)}"]
         return form.replace("{count}", str(count))
 
-    def _joined_story(self, part: str, name: str, offset: timedelta) -> bytes:
-        return self._join(self.parts[part][name], {}, offset)
+    def _said_counts(self, stories: int, sources: int, reading: int) -> str:
+        counted = [("stories", stories)]
+        if stories:
+            counted += [("sources", sources), ("minutes", reading)]
+        return " · ".join(self._plural(name, count) for name, count in counted)
 
-    def _join(self, block: Block, values: Mapping[str, bytes], offset: timedelta) -> bytes:
-        if not block.values:
-            return block.pieces[0]
-        segments = [block.pieces[0]]
+    def _empty_shelf(self, part: str, offset: timedelta) -> Shelf:
+        return Shelf(self.parts[part], partial(self._time, offset=offset))
+
+    def _filled(self, block: Block, values: Mapping[str, bytes], offset: timedelta) -> Iterator[bytes]:
+        yield block.pieces[0]
         for name, piece in zip(block.values, block.pieces[1:], strict=True):
-            segments.append(self._time(name, offset) if name.startswith("time/") else values[name])
-            segments.append(piece)
-        return b"".join(segments)
+            yield self._time(name, offset) if name.startswith(_TIME) else values[name]
+            yield piece
 
     def when(self, at: datetime, offset: timedelta) -> str:
         """An instant as a clock shows it: the time alone today, with the weekday this week, else the date."""
@@ -142,8 +168,15 @@ class Press:
         return format_when(self._language, self._words[pattern], local)
 
     def _encoded_time(self, name: str, offset: timedelta) -> bytes:
-        seconds = int(name.removeprefix("time/"))
+        seconds = int(name.removeprefix(_TIME))
         return quoted(self.when(datetime.fromtimestamp(seconds, UTC), offset))
+
+
+def _personal(blocks: Mapping[str, Block]) -> Iterator[str]:
+    """The names of the blocks that a reader's own values stand in."""
+    for name, block in blocks.items():
+        if not all(value.startswith(_TIME) for value in block.values):
+            yield name
 
 
 def _told(entry: BenchStory, form: Form) -> str:

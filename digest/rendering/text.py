@@ -24,6 +24,8 @@ _TAIL = " ,;:.–—-/|·("
 
 def clean(text: str) -> str:
     """`text` without control characters, bidi overrides and towers of accents; line ends become newlines."""
+    if text.isascii() and text.isprintable():
+        return text
     return _STACKED.sub(r"\1", _UNWANTED.sub("", _BREAKS.sub("\n", text)))
 
 
@@ -82,9 +84,12 @@ def wrap(text: str, *, indent: str = "", width: int = COLUMNS, measure: Callable
     graphemes, unless it is an address, which a break would spoil. `measure` gives the columns of a word.
     """
     room = width - len(indent)
+    text = one_line(text)
+    if measure(text) <= room:
+        return indent + text
     lines: list[str] = []
     line, used = "", 0
-    for word, size, gap in _words(one_line(text), room, measure):
+    for word, size, gap in _words(text, room, measure):
         if line and used + gap + size <= room:
             line, used = f"{line}{' ' * gap}{word}", used + gap + size
             continue

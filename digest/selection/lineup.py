@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from digest.model.delivery import Told
-from digest.model.edition import Edition, Form, LineUp, Pick
+from digest.model.edition import BENCH_SIZE, Edition, Form, LineUp, Pick
 from digest.selection.masks import Masks, Offer, masks_of, union
 from digest.selection.orders import folded
 from digest.selection.rules import Rules
@@ -105,7 +105,10 @@ def arrange(edition: Edition, wish: Wish, indices: Sequence[int], updates: int, 
     order = {name: place for place, name in enumerate(wish.sections or edition.sections)}
     for index in others:
         order.setdefault(edition.bench[index].section, len(order))
-    rest = sorted(others, key=lambda index: order[edition.bench[index].section])
-    picks = [Pick(index=index, form=Form.LEAD) for index in full]
-    short = (Form.UPDATE if updates >> index & 1 else Form.COMPACT for index in rest)
-    return (*picks, *(Pick(index=index, form=form) for index, form in zip(rest, short, strict=True)))
+    others.sort(key=lambda index: order[edition.bench[index].section])
+    short = (_UPDATE[index] if updates >> index & 1 else _COMPACT[index] for index in others)
+    return (*(_LEAD[index] for index in full), *short)
+
+
+_LEAD, _COMPACT, _UPDATE = (tuple(Pick(index=index, form=form) for index in range(BENCH_SIZE)) for form in Form)
+"""Every pick there is, made once."""
