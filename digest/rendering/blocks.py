@@ -5,11 +5,11 @@ from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
-from digest.errors import TemplateError
 from digest.model.edition import Edition, EditionState, Form, LineUp, Pick
 from digest.model.message import Block, Letterhead, Rendering
 from digest.rendering.environment import Templates, Trusted, Words
 from digest.rendering.mime import pieces
+from digest.rendering.moulds import inlined
 from digest.rendering.page import (
     CONTENTS,
     Row,
@@ -55,29 +55,24 @@ class Specimen:
         self.tokens = Tokens(self.seed)
         self._edition, self._letterhead, self._templates = edition, letterhead, templates
 
-    def html(
-        self, *, inliner: Callable[[str], str], rows: Sequence[Row], parts: Container[str], marks: bool = True
-    ) -> str:
-        """The inlined page of these rows and optional parts; `marks` shows where blocks begin."""
+    def page(self, *, rows: Sequence[Row], parts: Container[str], marks: bool = True) -> str:
+        """The page of these rows and optional parts before inlining; `marks` shows where blocks begin."""
         light, dark = palettes(self._letterhead.accent)
-        page = self._templates.render(
+        return self._templates.render(
             HTML,
             **self._values(rows, parts),
-            cut=lambda name: Trusted(f"<!--{self.tokens('cut/' + name)}-->") if marks else "",
+            cut=lambda name: Trusted(f"<!--{self.tokens.mark(name)}-->") if marks else "",
             light=light,
             dark=dark,
             start="right" if self.words.direction == "rtl" else "left",
         )
-        inlined = inliner(page)
-        self.tokens.check(page, inlined)
-        return inlined
 
     def text(self, *, rows: Sequence[Row], parts: Container[str], marks: bool = True) -> str:
         """The text of these rows, in the same order and the same words."""
         return self._templates.render(
             TEXT,
             **self._values(rows, parts),
-            cut=lambda name: self.tokens("cut/" + name) if marks else "",
+            cut=lambda name: self.tokens.mark(name) if marks else "",
             wrap=partial(wrap, measure=self.tokens.columns),
         )
 
@@ -101,12 +96,14 @@ def render(
 ) -> Rendering:
     """The edition as blocks: every bench story in every form, every label, and the frame, in HTML and in text.
 
-    One HTML page, one text page and one call of the inliner, however many readers there are. Raises TemplateError.
+    One HTML page, one text page and one call of the inliner, however many readers there are; it sees one block of each
+    shape. Raises TemplateError.
     """
     specimen = Specimen(edition, letterhead, templates)
-    page = specimen.html(inliner=inliner or _premailer(), rows=specimen.rows, parts=specimen.parts)
-    html = _cut(page, HTML, specimen.tokens, start="<!--", end="-->")
-    text = _cut(specimen.text(rows=specimen.rows, parts=specimen.parts), TEXT, specimen.tokens)
+    tokens, rows, parts = specimen.tokens, specimen.rows, specimen.parts
+    page = tokens.cut(specimen.page(rows=rows, parts=parts), template=HTML)
+    html = _blocks(inlined(page, partial(_inlined, tokens=tokens, inliner=inliner or _premailer())), tokens)
+    text = _blocks(tokens.cut(specimen.text(rows=rows, parts=parts), template=TEXT), tokens)
     text |= _kept_words(edition, specimen.words)
     return Rendering(
         language=edition.language,
@@ -177,22 +174,16 @@ def _fingerprint(seed: str, blocks: Iterable[Block]) -> str:
     return state.hexdigest()
 
 
-def _cut(page: str, template: str, tokens: Tokens, *, start: str = "", end: str = "") -> dict[str, Block]:
-    """The blocks of a page; the first one is called "head" and has no mark of its own."""
-    texts, names = tokens.split(page)
-    blocks: dict[str, Block] = {}
-    name, block_texts, block_values = "head", [texts[0]], list[str]()
-    for token, text in zip((*names, "cut/"), (*texts[1:], ""), strict=True):
-        if not token.startswith("cut/"):
-            block_values.append(token)
-            block_texts.append(text)
-            continue
-        block_texts[-1] = block_texts[-1].removesuffix(start)
-        if name in blocks:
-            raise TemplateError(f"{template} begins the block {name!r} twice", hint="Use cut(…) once for each name")
-        blocks[name] = _block(name, tuple(block_texts), tuple(block_values))
-        name, block_texts, block_values = token.removeprefix("cut/"), [text.removeprefix(end)], []
-    return blocks
+def _inlined(blocks: Mapping[str, str], *, tokens: Tokens, inliner: Callable[[str], str]) -> dict[str, str]:
+    """The page of these blocks inlined and cut again."""
+    page = tokens.join(blocks)
+    done = inliner(page)
+    tokens.check(page, done)
+    return tokens.cut(done, template=HTML)
+
+
+def _blocks(cut: Mapping[str, str], tokens: Tokens) -> dict[str, Block]:
+    return {name: _block(name, *tokens.split(text)) for name, text in cut.items()}
 
 
 def _block(name: str, texts: tuple[str, ...], values: tuple[str, ...]) -> Block:

@@ -66,7 +66,7 @@ def warm(templates: Templates) -> Templates:
     """Templates that have been compiled, with style rules that have been read: no process begins for one morning."""
     day = morning(1, 20)
     specimen = Specimen(day.edition, LETTERHEAD, templates)
-    specimen.html(inliner=inline, rows=specimen.rows, parts=specimen.parts)
+    inline(specimen.page(rows=specimen.rows, parts=specimen.parts))
     specimen.text(rows=specimen.rows, parts=specimen.parts)
     return templates
 
@@ -117,7 +117,7 @@ def one_by_one(readers: int, items: int) -> Cost:
         mails = []
         for number, lineup in enumerate(chosen):
             mine = [rows[name] for name in row_names(day.edition, lineup)]
-            html = specimen.html(inliner=inliner, rows=mine, parts=specimen.parts, marks=False)
+            html = inliner(specimen.page(rows=mine, parts=specimen.parts, marks=False))
             text = specimen.text(rows=mine, parts=specimen.parts, marks=False)
             mails.append(as_message(day.reader(number), html, text))
     cost.notes = {"premailer": inliner.calls, "KB": _kilobytes(mails)}

@@ -99,7 +99,7 @@ def test_inlining_changes_no_computed_style(
     specimen: Specimen, measured: Callable[..., list[object]], width: int, dark: bool
 ) -> None:
     def page(inliner: Callable[[str], str]) -> str:
-        return specimen.html(inliner=inliner, rows=specimen.rows, parts=specimen.parts).replace("https://", "none://")
+        return inliner(specimen.page(rows=specimen.rows, parts=specimen.parts)).replace("https://", "none://")
 
     count, wrong = measured([page(str), page(inline)], COMPARE, width=width, dark=dark)
     assert wrong == []

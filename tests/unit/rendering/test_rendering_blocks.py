@@ -73,7 +73,7 @@ def check_joined(rendering: Rendering, specimen: Specimen, edition: Edition, cho
     before, after = ([name for name in part if name in optional] for part in (BEFORE, AFTER))
     names = ["head", *before, "masthead", "note", "corrections", *wanted, "footer", *after, "end"]
 
-    html = specimen.html(inliner=inline, rows=shown, parts=tuple(optional), marks=False)
+    html = inline(specimen.page(rows=shown, parts=tuple(optional), marks=False))
     text = specimen.text(rows=shown, parts=tuple(optional), marks=False)
 
     assert joined(rendering, "html", names) == named(specimen, html)
