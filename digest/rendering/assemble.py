@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from email import message_from_bytes, policy
+from functools import lru_cache
 from html import escape
 
 from digest.model.edition import Correction, Edition, LineUp
@@ -15,6 +16,9 @@ from digest.rendering.text import one_line
 
 _INERT = {"unsubscribe_url": "#", "edition_url": "#", "preferences_url": "#"}
 """Where the links for readers lead in a test mail: nowhere."""
+
+_SHARED = frozenset({"marker", "preheader", "counts", "zone"})
+"""The values that many readers have in common."""
 
 _LINKED = frozenset({"preferences", "unsubscribe", "footer_browser"})
 
@@ -139,7 +143,14 @@ def _chosen(**parts: bool) -> Iterable[str]:
 
 
 def _for_html(values: Mapping[str, str]) -> dict[str, bytes]:
-    return {name: quoted(escape(value)) for name, value in values.items()}
+    return {name: _quoted(name, escape(value)) for name, value in values.items()}
+
+
+def _quoted(name: str, value: str) -> bytes:
+    return _quoted_once(value) if name in _SHARED else quoted(value)
+
+
+_quoted_once = lru_cache(maxsize=8192)(quoted)
 
 
 def _parts(shop: Press, names: tuple[str, ...], values: Mapping[str, str], *, offset: timedelta) -> list[bytes]:
@@ -147,7 +158,7 @@ def _parts(shop: Press, names: tuple[str, ...], values: Mapping[str, str], *, of
 
     A link that leads nowhere is shown in the HTML of a test, so that it looks as it will; in the text it is left out.
     """
-    spoken = tuple(name for name in names if name not in _LINKED or "marker" not in names)
-    texts = {name: quoted(value) for name, value in values.items()}
+    spoken = tuple(name for name in names if name not in _LINKED) if "marker" in names else names
+    texts = {name: _quoted(name, value) for name, value in values.items()}
     text, html = shop.fill("text", spoken, texts, offset), shop.fill("html", names, _for_html(values), offset)
     return alternative(shop.boundary, text, html)

@@ -9,7 +9,7 @@ from typing import NoReturn
 
 import jinja2
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_datetime, format_timedelta
+from babel.dates import format_date, format_timedelta, parse_pattern
 from babel.lists import format_list
 
 from digest.errors import TemplateError
@@ -158,7 +158,7 @@ def plural_category(language: str, count: int) -> str:
 
 def format_when(language: str, pattern: str, when: datetime) -> str:
     """`when`, in its own time zone, by a CLDR date pattern."""
-    return format_datetime(when, pattern, tzinfo=when.tzinfo, locale=_locale(language))
+    return str(parse_pattern(pattern).apply(when, _locale(language)))
 
 
 @lru_cache(maxsize=64)

@@ -159,15 +159,17 @@ def row_names(edition: Edition, lineup: LineUp) -> tuple[str, ...]:
     return (*contents, *_story_rows(edition, picks))
 
 
-def _story_rows(edition: Edition, picks: Iterable[Pick]) -> Iterator[str]:
+def _story_rows(edition: Edition, picks: Iterable[Pick]) -> list[str]:
+    names = list[str]()
     part = section = ""
     for pick in picks:
         entry, heading = edition.bench[pick.index], "top" if pick.form is Form.LEAD else "more"
-        yield from _before(part, section, heading, entry.section)
+        names += _before(part, section, heading, entry.section)
         part, section = heading, entry.section
-        yield story_name(pick)
+        names.append(story_name(pick))
         if entry.related and not pick.bare:
-            yield related_name(pick.index)
+            names.append(related_name(pick.index))
+    return names
 
 
 @lru_cache(maxsize=4096)

@@ -18,7 +18,8 @@ class Tokens:
         self._names: list[str] = []
         self._numbers: dict[str, int] = {}
         self._value = re.compile(rf"{self._stem}v(\d{{5}})")
-        self._mark = re.compile(rf"(?:<!--)?{self._stem}m(\d{{5}})(?:-->)?")
+        self._mark = re.compile(rf"{self._stem}m(\d{{5}})")
+        self._comment = re.compile(rf"<!--{self._mark.pattern}-->")
         self._either = re.compile(rf"{self._stem}[vm]\d{{5}}")
 
     def __call__(self, name: str) -> str:
@@ -50,7 +51,8 @@ class Tokens:
 
     def cut(self, page: str, *, template: str) -> dict[str, str]:
         """The blocks of a page; the first one is called "head" and has no border. Raises TemplateError."""
-        head, *parts = self._mark.split(page)
+        mark = self._comment if page.startswith("<!") else self._mark
+        head, *parts = mark.split(page)
         blocks = {"head": head}
         for number, block in zip(parts[::2], parts[1::2], strict=True):
             name = self._names[int(number)]

@@ -2,13 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from email import policy
+from email.headerregistry import Address
 from email.message import EmailMessage
 from functools import partial
 from pathlib import Path
 
 from digest import daily, mailroom
-from digest.model.edition import Edition
+from digest.model.edition import Edition, LineUp
 from digest.model.message import Letterhead, Reader
 from digest.model.subscriber import Subscriber
 from digest.rendering.assemble import assemble
@@ -16,6 +18,9 @@ from digest.rendering.blocks import Specimen, render
 from digest.rendering.environment import Templates
 from digest.rendering.inline import inline
 from digest.rendering.page import row_names
+from digest.rendering.press import Press as PressRoom
+from digest.rendering.press import press
+from digest.rendering.text import columns
 from digest.selection.lineup import Rules, Wish, lineups
 from tests.benchmarks.measure import Cost, Line, Run, apart, contest, spending
 from tests.benchmarks.news import MORNING, SECTIONS, Press
@@ -107,19 +112,44 @@ def joining(readers: int, items: int) -> Cost:
     return cost
 
 
+class Values:
+    """One reader's values, as the templates ask for them."""
+
+    columns = staticmethod(columns)
+
+    def __init__(self, shop: PressRoom, lineup: LineUp, reader: Reader) -> None:
+        self.shop = shop
+        self.offset, zone = shop.clock(reader.timezone)
+        self.known = {
+            "preheader": shop.top(lineup, "")[1],
+            "counts": shop.counts(lineup),
+            "zone": zone,
+            "address": reader.address,
+            "unsubscribe_url": reader.unsubscribe_url,
+            "edition_url": reader.edition_url,
+        }
+
+    def __call__(self, name: str) -> str:
+        """A value by its name: a time in the reader's zone, or another."""
+        kind, _, seconds = name.partition("/")
+        return self.shop.when(datetime.fromtimestamp(int(seconds), UTC), self.offset) if seconds else self.known[kind]
+
+
 def one_by_one(readers: int, items: int) -> Cost:
     """The plain way: the same templates, premailer and an EmailMessage for every reader, whose stories are known."""
     day, inliner = morning(readers, items), CountingInliner()
     chosen = lineups(day.edition, day.wishes, Rules())
+    shop = press(render(day.edition, LETTERHEAD, Templates([TEMPLATES])), day.edition)
     specimen = Specimen(day.edition, LETTERHEAD, warm(Templates([TEMPLATES])))
     rows = {row.name: row for row in specimen.rows}
+    parts = frozenset(("browser", "reason", "unsubscribe", "footer_browser"))
     with spending(readers) as cost:
         mails = []
         for number, lineup in enumerate(chosen):
-            mine = [rows[name] for name in row_names(day.edition, lineup)]
-            html = inliner(specimen.page(rows=mine, parts=specimen.parts, marks=False))
-            text = specimen.text(rows=mine, parts=specimen.parts, marks=False)
-            mails.append(as_message(day.reader(number), html, text))
+            reader, mine = day.reader(number), [rows[name] for name in row_names(day.edition, lineup)]
+            specimen.tokens = Values(shop, lineup, reader)  # type: ignore[assignment]
+            html = inliner(specimen.page(rows=mine, parts=parts, marks=False))
+            mails.append(as_message(reader, html, specimen.text(rows=mine, parts=parts, marks=False)))
     cost.notes = {"premailer": inliner.calls, "KB": _kilobytes(mails)}
     return cost
 
@@ -127,10 +157,13 @@ def one_by_one(readers: int, items: int) -> Cost:
 def as_message(reader: Reader, html: str, text: str) -> bytes:
     """A mail by the standard library's hands."""
     message = EmailMessage(policy=policy.SMTP)
-    message["From"], message["To"] = LETTERHEAD.sender, reader.address
+    message["From"], message["To"] = LETTERHEAD.sender, Address(reader.name, addr_spec=reader.address)
     message["Subject"] = "The Quay Morning"
+    message["Date"] = reader.composed_at
     message["Message-ID"] = f"<{reader.message_id}>"
     message["List-Unsubscribe"] = f"<{reader.unsubscribe_url}>"
+    message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    message["List-Id"] = "<the-quay-morning.quay.example>"
     message.set_content(text, cte="quoted-printable")
     message.add_alternative(html, subtype="html", cte="quoted-printable")
     return message.as_bytes()

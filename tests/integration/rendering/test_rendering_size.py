@@ -36,8 +36,7 @@ def story(number: int, text: str) -> BenchStory:
         Item(
             id=f"{number}-{n}", title=f"{number} {n} {text * 9}", summary=text * 40, source=text,
             publisher=f"p{number}", url=f"https://p{number}.example/{'a' * 1800}/{n}", language="th",
-            published=NOW - timedelta(hours=n + 1),
-            seen=NOW,
+            published=NOW - timedelta(hours=n + 1), seen=NOW,
         )
         for n in range(10)
     )  # fmt: skip
