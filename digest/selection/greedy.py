@@ -22,6 +22,9 @@ SAME_PUBLISHER = 0.4
 UPDATE_WORTH = 0.6
 """What a story is worth to a reader who was told it before, as a share of its worth to others."""
 
+ABOVE_ALL = 1e6
+"""More worth than any story has: what a reader follows is worth no more on a day without worth."""
+
 ALL = slice(None)
 FOREVER = 1 << 40
 """More reading than there is, in hundredths of a minute."""
@@ -39,7 +42,7 @@ class Chooser:
         best = max(entry.score.total for entry in edition.bench)
         unit = best if best > 0 else 1.0
         self.worth = np.array([entry.score.total / unit for entry in edition.bench], np.float32)
-        self.interest = np.float32(edition.interest / unit)
+        self.interest = np.float32(min(edition.interest / unit, ABOVE_ALL))
         self.publishers = numbered([voice(entry.story.lead) for entry in edition.bench])
         self.sections = numbered([entry.section for entry in edition.bench])
         alike = np.frombuffer(edition.likeness, dtype=np.uint8).reshape(self.size, self.size) / np.float32(255)

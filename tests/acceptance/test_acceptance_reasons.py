@@ -123,3 +123,32 @@ def test_at_a_time_that_is_past_nothing_is_known_of_what_came_later(chosen, desk
     assert "told" in {each["rule"] for each in chosen("--now", "2026-03-12T06:40Z")["left_out"]}
     assert chosen() == before
     assert chosen("--now", "2026-03-12T05:29Z")["stories"] == []
+
+
+def heavy(desk, templates_folder, *, story, related):
+    """Templates of one's own that take so many octets more for a story and for its related items."""
+    for name, octets in (("_story.html", story), ("_related.html", related)):
+        shipped = (templates_folder / "mail" / name).read_text("utf-8")
+        desk.write(f"mine/mail/{name}", shipped.replace("</td></tr>", f"<p>{'x ' * (octets // 2)}</p></td></tr>", 1))
+    return "mine"
+
+
+def test_why_tells_what_the_mail_had_no_room_for(mailing, morning, templates_folder):
+    mailing.people(f"{ADDRESS},Ana,Europe/Lisbon,06:30")
+    for who in ((), ("--subscriber", ADDRESS)):
+        asked = ("why", "e", *who, "--edition", "1", "--now", morning)
+        plain = mailing.digest(*asked, "--json").json
+        assert not any(each["gave_way"] for each in plain)
+        mine = heavy(mailing, templates_folder, story=0, related=20_000)
+        bare = [each for each in mailing.digest(*asked, "--json", TEMPLATES=mine).json if each["gave_way"]]
+        assert {tuple(each["gave_way"]) for each in bare} == {("related",)}
+        assert "without its related items: the mail has no room" in mailing.digest(*asked, TEMPLATES=mine).out
+        mine = heavy(mailing, templates_folder, story=9_000, related=0)
+        cut = mailing.digest(*asked, "--json", TEMPLATES=mine).json
+        assert {"size"} == {
+            now["left_out"]["rule"] for now, was in zip(cut, plain, strict=True) if was["place"] and not now["place"]
+        }
+        assert any("full" in each["gave_way"] for each in cut)
+        said = mailing.digest(*asked, TEMPLATES=mine).out
+        assert "not in the paper: the mail has no room for it" in said
+        assert "in brief, not in full: the mail has no room for more" in said

@@ -17,8 +17,9 @@ SAID = st.one_of(
     st.text(max_size=80),
     st.sampled_from(
         (
-            "", " ", "a & b", "&amp; &lt;p&gt; &nbsp;&#39;", "<p class=\"x\">it's</p>", '"quoted" href="x"', "\xa0nb\xa0",
-            "tab\tand\nline", "]]> --> <!--", "id=\"s1\" src='y'", "\u200fعربي", "👩‍👩‍👧‍👦", "\\1 \\g<0> \0",
+            "", " ", "a & b", "&amp; &lt;p&gt; &nbsp;&#39;", "<p class=\"x\">it's</p>", '"quoted" href="x"',
+            "\xa0nb\xa0", "tab\tand\nline", "]]> --> <!--", "id=\"s1\" src='y'", "\u200fعربي", "👩‍👩‍👧‍👦",
+            "\\1 \\g<0> \0",
         )
     ),
 )  # fmt: skip
