@@ -73,7 +73,7 @@ class Specimen:
             TEXT,
             **self._values(rows, parts),
             cut=lambda name: self.tokens.mark(name) if marks else "",
-            wrap=partial(wrap, measure=self.tokens.columns),
+            wrap=partial(wrap, measure=self.tokens.columns, parts=self.tokens.graphemes),
         )
 
     def _values(self, rows: Sequence[Row], parts: Container[str]) -> dict[str, object]:

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from wcwidth import iter_graphemes, wcswidth
 
@@ -77,11 +77,18 @@ def columns(text: str) -> int:
     return max(wcswidth(text), 0) if not text.isascii() else len(text)
 
 
-def wrap(text: str, *, indent: str = "", width: int = COLUMNS, measure: Callable[[str], int] = columns) -> str:
+def wrap(
+    text: str,
+    *,
+    indent: str = "",
+    width: int = COLUMNS,
+    measure: Callable[[str], int] = columns,
+    parts: Callable[[str], Iterable[str]] = graphemes,
+) -> str:
     """`text` as lines of at most `width` columns, each behind `indent`, without a newline at the end.
 
-    Breaks between words; a word wider than a line (a text without spaces, as Chinese is) is broken between
-    graphemes, unless it is an address, which a break would spoil. `measure` gives the columns of a word.
+    Breaks between words; a word wider than a line (a text without spaces, as Chinese is) is broken between its
+    `parts`, unless it is an address, which a break would spoil. `measure` gives the columns of a word or part.
     """
     room = width - len(indent)
     text = one_line(text)
@@ -89,7 +96,7 @@ def wrap(text: str, *, indent: str = "", width: int = COLUMNS, measure: Callable
         return indent + text
     lines: list[str] = []
     line, used = "", 0
-    for word, size, gap in _words(text, room, measure):
+    for word, size, gap in _words(text, room, measure, parts):
         if line and used + gap + size <= room:
             line, used = f"{line}{' ' * gap}{word}", used + gap + size
             continue
@@ -100,18 +107,14 @@ def wrap(text: str, *, indent: str = "", width: int = COLUMNS, measure: Callable
     return "\n".join(f"{indent}{line}" for line in lines)
 
 
-def _words(text: str, room: int, measure: Callable[[str], int]) -> Iterator[tuple[str, int, int]]:
+def _words(
+    text: str, room: int, measure: Callable[[str], int], parts: Callable[[str], Iterable[str]]
+) -> Iterator[tuple[str, int, int]]:
     """Each word with its columns and the spaces before it (0 inside a word that had to be broken)."""
     for word in text.split(" "):
         size = measure(word)
         if size <= room or word.startswith(_ADDRESSES):
             yield word, size, 1
             continue
-        yield from _fragments(word)
-
-
-def _fragments(word: str) -> Iterator[tuple[str, int, int]]:
-    gap = 1
-    for grapheme in graphemes(word):
-        yield grapheme, columns(grapheme), gap
-        gap = 0
+        for number, part in enumerate(parts(word)):
+            yield part, measure(part), 0 if number else 1

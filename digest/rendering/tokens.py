@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from digest.errors import TemplateError
-from digest.rendering.text import columns
+from digest.rendering.text import columns, graphemes
 
 
 class Tokens:
@@ -68,6 +68,14 @@ class Tokens:
     def _bordered(self, blocks: Mapping[str, str]) -> Iterator[str]:
         for name, block in blocks.items():
             yield block if name == "head" else f"<!--{self.mark(name)}-->{block}"
+
+    def graphemes(self, text: str) -> Iterator[str]:
+        """What `text` may be broken between: single characters, and stand-ins as a whole."""
+        texts, names = self.split(text)
+        for part, name in zip(texts, (*names, ""), strict=True):
+            yield from graphemes(part)
+            if name:
+                yield self(name)
 
     def columns(self, text: str) -> int:
         """How many columns `text` takes once its stand-ins are values: a time takes 9, anything else 32."""

@@ -20,7 +20,7 @@ from digest.rendering.inline import inline
 from digest.rendering.page import row_names
 from digest.rendering.press import Press as PressRoom
 from digest.rendering.press import press
-from digest.rendering.text import columns
+from digest.rendering.text import columns, graphemes
 from digest.selection.lineup import Rules, Wish, lineups
 from tests.benchmarks.measure import Cost, Line, Run, apart, contest, spending
 from tests.benchmarks.news import MORNING, SECTIONS, Press
@@ -123,7 +123,7 @@ def joining(readers: int, items: int) -> Cost:
 class Values:
     """One reader's values, as the templates ask for them."""
 
-    columns = staticmethod(columns)
+    columns, graphemes = staticmethod(columns), staticmethod(graphemes)
 
     def __init__(self, shop: PressRoom, lineup: LineUp, reader: Reader) -> None:
         self.shop = shop

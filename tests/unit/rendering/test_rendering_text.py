@@ -8,6 +8,7 @@ from digest.rendering.letter import slug
 from digest.rendering.links import safe_url
 from digest.rendering.palette import READABLE, contrast, palettes
 from digest.rendering.text import clean, columns, one_line, shorten, visible, wrap
+from digest.rendering.tokens import Tokens
 
 
 @given(st.text())
@@ -53,6 +54,14 @@ def test_what_has_no_shape_is_not_seen() -> None:
     assert visible("\u200b😀")
     assert not visible("")
     assert not visible(" \u00a0\u200b\u200d\ufeff\u2060")
+
+
+def test_a_stand_in_is_never_broken() -> None:
+    tokens = Tokens("f" * 64)
+    for before in range(60, 80):
+        wrapped = wrap(f"{'港' * before}{tokens('zone')}港", measure=tokens.columns, parts=tokens.graphemes)
+        assert wrapped.count(tokens("zone")) == 1
+        assert all(tokens.columns(line) <= 74 for line in wrapped.split("\n"))
 
 
 def test_wide_characters_count_twice() -> None:
