@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from types import TracebackType
 
 from digest.ports import (
+    CorrectionStore,
     EditionStore,
+    EditStore,
     FeedStore,
     History,
     ImageStore,
@@ -17,7 +19,9 @@ from digest.ports import (
     VectorStore,
 )
 from digest.storage import (
+    corrections,
     editions,
+    edits,
     feeds,
     history,
     images,
@@ -43,6 +47,8 @@ class Store:
     feeds: FeedStore
     items: ItemStore
     editions: EditionStore
+    edits: EditStore
+    corrections: CorrectionStore
     images: ImageStore
     memory: MemoryStore
     vectors: VectorStore
@@ -95,6 +101,8 @@ def _store(database: Database, fingerprints: Fingerprints) -> Store:
         feeds=feeds.Feeds(database),
         items=items.Items(database),
         editions=editions.Editions(database),
+        edits=edits.Edits(database),
+        corrections=corrections.Corrections(database),
         images=images.Images(database),
         memory=memory.Memories(database),
         vectors=vectors.Vectors(database),

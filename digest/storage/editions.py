@@ -1,6 +1,6 @@
 """The editions, whole: what was cut, what was frozen."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -8,11 +8,12 @@ from typing import Any
 from sqlalchemy import Connection, func, insert, select, update
 
 from digest.errors import Conflict, NotFound
-from digest.model.edition import Edition, EditionState
+from digest.model.edition import Correction, Edition, EditionState
 from digest.model.message import Rendering
 from digest.storage.dialects import alone, insert_into
 from digest.storage.engine import Database
-from digest.storage.schema import editions, renderings
+from digest.storage.record import note
+from digest.storage.schema import corrections, editions, renderings
 from digest.storage.snapshot import pack, unpack
 
 WAYS = {
@@ -24,6 +25,9 @@ WAYS = {
 }
 """The states `move` may bring an edition to, by the one it is in; to freeze needs a rendering, hence `freeze`."""
 
+READ = tuple(column for column in editions.c if column is not editions.c.original)
+"""What is read of an edition; its original only where it is replayed."""
+
 
 class Editions:
     """ports.EditionStore."""
@@ -31,18 +35,18 @@ class Editions:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def cut(self, edition: Edition) -> Edition:
-        """Write a new edition under the next number."""
-        return self._database.write(lambda connection: _cut(connection, edition))
+    def cut(self, edition: Edition, *, by: str = "") -> Edition:
+        """Write a new edition under the next number; recorded where somebody (`by`) cut it by hand."""
+        return self._database.write(lambda connection: _cut(connection, edition, by))
 
     def get(self, number: int) -> Edition:
         """Raises NotFound."""
         with self._database.read() as connection:
-            return _get(connection, number)
+            return find(connection, number)
 
     def latest(self, *states: EditionState) -> Edition | None:
         """The newest edition in one of these states (in any, when none is named)."""
-        query = select(editions).order_by(editions.c.number.desc()).limit(1)
+        query = select(*READ).order_by(editions.c.number.desc()).limit(1)
         if states:
             query = query.where(editions.c.state.in_(states))
         with self._database.read() as connection:
@@ -51,7 +55,7 @@ class Editions:
 
     def since(self, start: datetime) -> tuple[Edition, ...]:
         """Every edition cut since then, newest first."""
-        query = select(editions).where(editions.c.cut_at >= start).order_by(editions.c.number.desc())
+        query = select(*READ).where(editions.c.cut_at >= start).order_by(editions.c.number.desc())
         with self._database.read() as connection:
             rows = connection.execute(query).mappings().all()
         return tuple(_edition(row) for row in rows)
@@ -60,13 +64,13 @@ class Editions:
         """Bring an edition into a state (where it is already, nothing happens); raises Conflict where that way is not
         open, NotFound.
         """
-        return self._database.write(lambda connection: _move(connection, number, state))
+        return self._database.write(lambda connection: moved(connection, number, state))
 
-    def freeze(self, number: int, rendering: Rendering) -> Edition:
+    def freeze(self, number: int, rendering: Rendering, *, rendered: Edition | None = None) -> Edition:
         """Keep the rendered blocks and freeze an approved edition, in one transaction; frozen again, the first
         rendering of a language stands. Raises Conflict, NotFound.
         """
-        return self._database.write(lambda connection: _freeze(connection, number, rendering))
+        return self._database.write(lambda connection: _freeze(connection, number, rendering, rendered))
 
     def rendering(self, number: int, language: str) -> Rendering:
         """The blocks of a frozen edition; raises NotFound."""
@@ -80,20 +84,36 @@ class Editions:
         return unpack(bytes(content), Rendering, what=f"The rendering of edition {number}")
 
 
-def _edition(row: Mapping[Any, Any]) -> Edition:
-    whole = unpack(bytes(row["snapshot"]), Edition, what=f"Edition {row['number']}")
-    return replace(whole, number=row["number"], state=EditionState(row["state"]))
-
-
-def _get(connection: Connection, number: int, *, lock: bool = False) -> Edition:
-    query = select(editions).where(editions.c.number == number)
+def find(connection: Connection, number: int, *, lock: bool = False) -> Edition:
+    """An edition, its row locked where it is to be changed; raises NotFound."""
+    query = select(*READ).where(editions.c.number == number)
     row = connection.execute(query.with_for_update() if lock else query).mappings().first()
     if row is None:
         raise NotFound(f"There is no edition {number}.", hint="`digest edition list` shows them all.")
     return _edition(row)
 
 
-def _cut(connection: Connection, edition: Edition) -> Edition:
+def moved(connection: Connection, number: int, state: EditionState) -> Edition:
+    """Bring an edition into a state; raises Conflict, NotFound. What a cancelled one carried waits for the next."""
+    edition = find(connection, number, lock=True)
+    if state is edition.state:
+        return edition
+    if state not in WAYS[edition.state]:
+        raise Conflict(
+            f"Edition {number} is {edition.state} and cannot become {state}.",
+            hint=f"Once it is frozen it goes out: digest edition cancel {number} stops it; a cancelled one stays so.",
+        )
+    if state is EditionState.CANCELLED:
+        connection.execute(update(corrections).where(corrections.c.carried_by == number).values(carried_by=None))
+    return _set_state(connection, edition, state)
+
+
+def _edition(row: Mapping[Any, Any]) -> Edition:
+    whole = unpack(bytes(row["snapshot"]), Edition, what=f"Edition {row['number']}")
+    return replace(whole, number=row["number"], state=EditionState(row["state"]))
+
+
+def _cut(connection: Connection, edition: Edition, by: str) -> Edition:
     alone(connection, editions)
     last = connection.scalar(select(func.max(editions.c.number))) or 0
     numbered = replace(edition, number=last + 1)
@@ -106,23 +126,13 @@ def _cut(connection: Connection, edition: Edition) -> Edition:
             snapshot=pack(numbered),
         )
     )
+    if by:
+        note(connection, numbered.number, by=by, what=f"cut by hand, {numbered.state}", at=numbered.cut_at)
     return numbered
 
 
-def _move(connection: Connection, number: int, state: EditionState) -> Edition:
-    edition = _get(connection, number, lock=True)
-    if state is edition.state:
-        return edition
-    if state not in WAYS[edition.state]:
-        raise Conflict(
-            f"Edition {number} is {edition.state} and cannot become {state}.",
-            hint=f"Once it is frozen it goes out: digest edition cancel {number} stops it; a cancelled one stays so.",
-        )
-    return _set_state(connection, edition, state)
-
-
-def _freeze(connection: Connection, number: int, rendering: Rendering) -> Edition:
-    edition = _get(connection, number, lock=True)
+def _freeze(connection: Connection, number: int, rendering: Rendering, rendered: Edition | None) -> Edition:
+    edition = find(connection, number, lock=True)
     if edition.state not in (EditionState.APPROVED, EditionState.FROZEN):
         raise Conflict(
             f"Edition {number} is {edition.state}; only an approved one can be sent.",
@@ -130,7 +140,32 @@ def _freeze(connection: Connection, number: int, rendering: Rendering) -> Editio
         )
     row = {"edition": number, "language": rendering.language, "snapshot": pack(rendering)}
     connection.execute(insert_into(connection, renderings).values(row).on_conflict_do_nothing())
+    if edition.state is not EditionState.FROZEN and rendered is not None:
+        edition = _carrying(connection, edition, rendered)
     return _set_state(connection, edition, EditionState.FROZEN)
+
+
+def _carrying(connection: Connection, edition: Edition, rendered: Edition) -> Edition:
+    """The edition with the corrections it was rendered with; raises Conflict where that is not it any more."""
+    if replace(rendered, state=edition.state, corrections=edition.corrections) != edition:
+        raise Conflict(f"Edition {edition.number} was changed while it was rendered.", hint="Try again.")
+    if not rendered.corrections:
+        return edition
+    _carry(connection, edition.number, rendered.corrections)
+    carrying = replace(edition, corrections=rendered.corrections)
+    connection.execute(update(editions).where(editions.c.number == edition.number).values(snapshot=pack(carrying)))
+    return carrying
+
+
+def _carry(connection: Connection, number: int, carried: Sequence[Correction]) -> None:
+    column = corrections.c
+    for correction in carried:
+        same = (column.edition == correction.edition) & (column.text == correction.text)
+        mine = update(corrections).where(same, column.carried_by.is_(None)).values(carried_by=number)
+        if not connection.execute(mine).rowcount:
+            raise Conflict(
+                f"Another edition carries the correction to edition {correction.edition} by now.", hint="Try again."
+            )
 
 
 def _set_state(connection: Connection, edition: Edition, state: EditionState) -> Edition:

@@ -93,6 +93,7 @@ memberships = Table(
 )
 
 # `snapshot` is the whole edition (snapshot.py); the other columns are what is asked for, `state` the one that moves.
+# `original` is the snapshot as it was cut, kept from the first change on.
 editions = Table(
     "editions",
     metadata,
@@ -101,6 +102,33 @@ editions = Table(
     Column("cut_at", UtcDateTime, nullable=False, index=True),
     Column("state", Text, nullable=False),
     Column("snapshot", LargeBinary, nullable=False),
+    Column("original", LargeBinary),
+)
+
+# An edition's record, `serial` from 1. `snapshot` is the change itself, empty where its content was not changed.
+edits = Table(
+    "edits",
+    metadata,
+    Column("edition", Integer, ForeignKey("editions.number"), primary_key=True, autoincrement=False),
+    Column("serial", Integer, primary_key=True, autoincrement=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("editor", CleanText, nullable=False),
+    Column("what", CleanText, nullable=False),
+    Column("snapshot", LargeBinary),
+    Column("undone", Boolean, nullable=False),
+)
+
+# `carried_by` is the later edition that told its readers; empty while none has.
+corrections = Table(
+    "corrections",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("edition", Integer, ForeignKey("editions.number"), nullable=False, index=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("editor", CleanText, nullable=False),
+    Column("text", CleanText, nullable=False),
+    Column("carried_by", Integer, ForeignKey("editions.number")),
+    sqlite_autoincrement=True,
 )
 
 renderings = Table(
