@@ -54,7 +54,7 @@ class Term:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reason:
     """What one term has to say, for any language to phrase. `kind` is the term's name, "seldom" (a feed that publishes
-    seldom) or "items".
+    seldom), "items" or "editor" (who put it into the paper).
 
     `count` publishers or items, `texts` independent ones among them (0: all are); the `name` of a source; an age in
     `minutes`.

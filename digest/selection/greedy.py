@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from digest.model.edition import Edition
 from digest.selection.bench import SAME_EVENT
 from digest.selection.masks import Offer
+from digest.selection.orders import BY_HAND, precedence
 from digest.selection.rules import Rule, Rules
 from digest.selection.voices import voice
 
@@ -46,7 +47,9 @@ class Chooser:
         self.publishers = numbered([voice(entry.story.lead) for entry in edition.bench])
         self.sections = numbered([entry.section for entry in edition.bench])
         alike = np.frombuffer(edition.likeness, dtype=np.uint8).reshape(self.size, self.size) / np.float32(255)
+        self.precedence = np.array(precedence(edition, rules.orders), dtype=np.int64)
         self.clashing = alike >= SAME_EVENT
+        self.clashing[:, self.precedence >= BY_HAND] = False
         np.fill_diagonal(self.clashing, val=True)
         self.nearness = nearness(alike.astype(np.float32), self.sections, self.publishers)
         room = rules.limit - rules.frame
@@ -54,7 +57,6 @@ class Chooser:
         self.too_large, self.too_large_as_update = lengths[:, 1] > room, lengths[:, 2] > room
         self.reading = np.array([hundredths(entry.minutes) for entry in edition.bench], dtype=np.int64)
         self.dropped = np.array([entry.story.id in rules.orders.dropped for entry in edition.bench], dtype=np.bool_)
-        self.pinned = np.array([bool(rules.orders.pinning(entry.story)) for entry in edition.bench], dtype=np.bool_)
 
     def choose(self, offers: Sequence[Offer]) -> list[list[int]]:
         """The indices chosen for each reader, best first."""
@@ -114,13 +116,14 @@ class Desk:
         return self.worth[rows] - (1 - self.chooser.rules.relevance) * self.near[rows]
 
     def allowed(self, place: int) -> Flags:
-        """What each reader may get next: what is pinned; else what is under both caps, or the publisher's, or the
-        section's; else what there is.
+        """What each reader may get next: what takes most precedence; else what is under both caps, or the publisher's,
+        or the section's; else what there is.
         """
         fitting = self.is_open & (self.counts > place)[:, None] & self.in_time()
         few = preferred(fitting & self.under_publisher_cap(), fitting)
         few = preferred(few & self.under_section_cap(), few)
-        return preferred(fitting & self.chooser.pinned, few)
+        precedence = np.where(fitting, self.chooser.precedence, 0)
+        return preferred((precedence > 0) & (precedence == precedence.max(axis=1, keepdims=True)), few)
 
     def faults(self) -> tuple[tuple[Rule, Flags], ...]:
         """The rules that each story would break for each reader now, with those that never give way first."""

@@ -14,7 +14,7 @@ from digest.selection.rules import Rule, Rules
 from digest.selection.size import fitted
 
 if TYPE_CHECKING:
-    from digest.selection.greedy import Chooser, Desk, Flags, Floats
+    from digest.selection.greedy import Chooser, Desk, Flags, Floats, Numbers
 
 Cause = tuple[Rule, str]
 """A rule, and what it was about: a word, a name, a headline, the number of an edition."""
@@ -106,17 +106,17 @@ def passed_over(desk: "Desk", offered: Offer) -> dict[int, Rule]:
         if not desk.pick(place):
             break
         taken = desk.picked[0][-1]
-        ahead = is_open & comes_before(desk.chooser.pinned, merit, taken)
+        ahead = is_open & comes_before(desk.chooser.precedence, merit, taken)
         for rule, at_fault in ((rule, flags[0]) for rule, flags in faults if not flags[0][taken]):
             for index in (ahead & at_fault).nonzero()[0].tolist():
                 passed.setdefault(index, rule)
     return passed
 
 
-def comes_before(pinned: "Flags", merit: "Floats", taken: int) -> "Flags":
-    """The stories that would be taken before this one, were there no caps: pinned ones, then what is worth more."""
-    alike = pinned == pinned[taken]
-    first: Flags = (alike & (merit > merit[taken])) | (~alike & pinned)
+def comes_before(precedence: "Numbers", merit: "Floats", taken: int) -> "Flags":
+    """The stories that would be taken before this one, were there no caps: by precedence, then what is worth more."""
+    alike = precedence == precedence[taken]
+    first: Flags = (alike & (merit > merit[taken])) | (precedence > precedence[taken])
     return first
 
 
@@ -148,7 +148,9 @@ def opens(offered: Offer, index: int) -> bool:
 def closed(section: str, index: int, wish: Wish, masks: Masks) -> Cause:
     """What in a wish keeps a story from its reader."""
     bit = 1 << index
-    if not masks.of_sections(wish.sections) & bit:
+    if masks.dropped & bit:
+        return Rule.DROPPED, ""
+    if not (masks.of_sections(wish.sections) | masks.pinned) & bit:
         return Rule.SECTIONS, section
     muted = [word for word in wish.muted_words if masks.of_word(word) & bit]
     muted += [name for name in wish.muted_sources if masks.of_source(name) & bit]

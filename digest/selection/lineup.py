@@ -61,11 +61,15 @@ def chosen(edition: Edition, wishes: Iterable[Wish], rules: Rules) -> Iterator[t
 
 
 def offer(wish: Wish, masks: Masks, rules: Rules) -> Offer:
-    """What a reader may get: what they asked for and have not been told, or have been told and there is news of."""
+    """What a reader may get: what they asked for and have not been told, or have been told and there is news of.
+
+    What the editor pinned is for everybody who did not mute it, what the editor dropped for nobody.
+    """
     muted = union(masks.of_word(word) for word in wish.muted_words)
     muted |= union(masks.of_source(name) for name in wish.muted_sources)
     told, updates = masks.of_told(wish.told)
-    open_to = masks.of_sections(wish.sections) & ~muted & (~told | updates)
+    wanted = masks.of_sections(wish.sections) & (~told | updates) | masks.pinned
+    open_to = wanted & ~muted & ~masks.dropped
     followed = union(mask for _, mask in interests(wish, masks))
     count = rules.max_stories if wish.max_stories is None else wish.max_stories
     minutes = rules.max_minutes if wish.max_minutes is None else wish.max_minutes
@@ -99,13 +103,20 @@ def lifted(edition: Edition, wish: Wish, rules: Rules) -> dict[str, tuple[str, .
 
 
 def arrange(edition: Edition, wish: Wish, indices: Sequence[int], updates: int, leads: int) -> tuple[Pick, ...]:
-    """Put chosen stories (best first) in the order of the paper; an update is never told in full."""
+    """Put chosen stories (best first) in the order of the paper; an update is never told in full.
+
+    The editor's order goes first, but for the sections of a reader who has an order of their own.
+    """
+    hand = {story: place for place, story in enumerate(edition.hand.order)}
+    places = {index: hand.get(edition.bench[index].story.id, len(hand)) for index in indices}
+    indices = sorted(indices, key=places.__getitem__)
     full = [index for index in indices if not updates >> index & 1][:leads]
     others = [index for index in indices if index not in full]
     order = {name: place for place, name in enumerate(wish.sections or edition.sections)}
     for index in others:
         order.setdefault(edition.bench[index].section, len(order))
-    others.sort(key=lambda index: order[edition.bench[index].section])
+    placed = (lambda _: 0) if wish.sections else places.__getitem__
+    others.sort(key=lambda index: (placed(index), order[edition.bench[index].section]))
     short = (_UPDATE[index] if updates >> index & 1 else _COMPACT[index] for index in others)
     return (*(_LEAD[index] for index in full), *short)
 

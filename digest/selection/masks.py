@@ -46,7 +46,7 @@ class Masks:
     """The bits of one edition's bench: bit i stands for story i. Answers are kept for the next reader.
 
     `shown` is all that is shown of the stories, `own` their own texts without the headlines beside them; `leads` the
-    stories by the sources that lead them, `tellers` by all that tell them.
+    stories by the sources that lead them, `tellers` by all that tell them; `pinned` and `dropped` what the editor did.
     """
 
     shown: Spoken
@@ -55,6 +55,8 @@ class Masks:
     leads: Mapping[str, int]
     tellers: Mapping[str, int]
     echoes: Mapping[tuple[int, int], tuple[int, int]]
+    pinned: int
+    dropped: int
     told: dict[Told, tuple[int, int]] = field(default_factory=dict)
 
     @property
@@ -131,7 +133,14 @@ def masks_of(edition: Edition) -> Masks:
         leads=by_name(sources(entry.story.lead) for entry in edition.bench),
         tellers=by_name(chain.from_iterable(map(sources, entry.story.items)) for entry in edition.bench),
         echoes=echo_masks(edition),
+        pinned=of_ids(edition, edition.hand.pinned),
+        dropped=of_ids(edition, edition.hand.dropped),
     )
+
+
+def of_ids(edition: Edition, ids: Sequence[str]) -> int:
+    """The stories with these ids."""
+    return union(1 << index for index, entry in enumerate(edition.bench) if entry.story.id in ids)
 
 
 def by_name(names: Iterable[Iterable[str]]) -> dict[str, int]:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
+from digest.model.edition import Edition
 from digest.model.feed import Item
 from digest.model.story import Story
 from digest.selection.words import mentions, said
@@ -51,6 +52,20 @@ class Orders:
 
 NO_ORDERS = Orders()
 """Nothing is blocked, pinned or dropped."""
+
+BY_HAND = 2
+"""The precedence from which on it is the editor who pinned a story; what the operator ordered has less."""
+
+
+def precedence(edition: Edition, orders: Orders) -> list[int]:
+    """For each bench story how far it comes before others, 0 where nothing pins it: first what the editor pinned, in
+    the editor's order, then what is ordered beforehand.
+    """
+    hand = edition.hand
+    pinned = [story for story in dict.fromkeys((*hand.order, *hand.pinned)) if story in hand.pinned]
+    by_hand = {story: BY_HAND + later for later, story in enumerate(reversed(pinned))}
+    stories = (entry.story for entry in edition.bench)
+    return [by_hand.get(story.id) or int(bool(orders.pinning(story))) for story in stories]
 
 
 def mentioned(words: tuple[str, ...], texts: Callable[[], Iterable[str]]) -> str:

@@ -92,6 +92,7 @@ PHRASES: dict[str, Callable[[Reason], str]] = {
     "velocity": lambda reason: f"{count(reason.count, 'publisher')} in the last 3 hours",
     "seldom": lambda reason: f"{reason.name} publishes seldom",
     "items": lambda reason: f"told by {count(reason.count, 'item')}",
+    "editor": lambda _: "chosen by the editor",
 }
 
 
