@@ -43,6 +43,9 @@ GONE_OUT = (EditionState.APPROVED, EditionState.FROZEN)
 SENDABLE = (EditionState.HELD, EditionState.APPROVED, EditionState.FROZEN)
 """The states of an edition that goes out, or may yet."""
 
+OPEN = (EditionState.DRAFT, EditionState.HELD, EditionState.APPROVED)
+"""The states of an edition that can be changed."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
@@ -159,6 +162,7 @@ def choose(
         sections=policy.sections,
         interest=policy.weights.lift(),
         considered=(len(items), len({item.feed_id or item.publisher for item in items}), len(stories)),
+        worn=worn(earlier),
     )
     told = gone_out(earlier)
     (lineup,) = lineups(edition, (Wish(told=told),), policy.rules)
@@ -169,6 +173,13 @@ def choose(
 def gone_out(earlier: Iterable[Edition]) -> tuple[Told, ...]:
     """What the default line-up has told in the editions that went out."""
     return tuple(Told(edition=each.number, lineup=each.lineup.encode()) for each in earlier if each.state in GONE_OUT)
+
+
+def worn(earlier: Iterable[Edition]) -> tuple[str, ...]:
+    """The headlines that the default line-up had in the last edition that went out."""
+    out = (each for each in earlier if each.state in GONE_OUT)
+    last = max(out, key=lambda each: each.number, default=None)
+    return tuple(last.bench[pick.index].story.lead.title for pick in last.lineup.picks) if last else ()
 
 
 def edit(
@@ -198,27 +209,38 @@ def illustrate(edition: Edition, images: Mapping[str, Image]) -> Edition:
     return replace(edition, bench=tuple(bench))
 
 
-def cut(edition: Edition, lesson: Lesson, policy: Policy, *, editions: EditionStore, memory: MemoryStore) -> Edition:
-    """Write the edition under its number, approved unless an editor must look, or the day is quiet.
+def cut(
+    edition: Edition, lesson: Lesson, policy: Policy, *, editions: EditionStore, memory: MemoryStore, by: str = ""
+) -> Edition:
+    """Write the edition under its number, approved unless an editor must look (or cut it by hand: `by`), or the day is
+    quiet.
 
     What it teaches is learned first: a crash between the two costs nothing, for the same is learned again.
     """
     memory.learn(lesson)
-    state = EditionState.HELD if policy.approval or edition.quiet else EditionState.APPROVED
-    return editions.cut(replace(edition, state=state))
+    state = EditionState.HELD if by or policy.approval or edition.quiet else EditionState.APPROVED
+    return editions.cut(replace(edition, state=state), by=by)
 
 
 def edition_due(times: Sequence[int], timezone: str, *, last: Edition | None, now: datetime) -> bool:
     """Whether an edit time (minutes after midnight, each day) has come since the last edition was cut.
 
-    Only the newest counts, and only while it is not older than LATEST.
+    Only the newest counts, and only while it is not older than LATEST. Nothing is cut over an edition of today that an
+    editor works on.
     """
     today = local_date(now, timezone)
+    if last is not None and worked_on(last, today):
+        return False
     slots = (slot(day, minutes, timezone) for day in (today, today - timedelta(days=1)) for minutes in times)
     newest = max((due for due in slots if due is not None and due <= now), default=None)
     if newest is None or now - newest > LATEST:
         return False
     return last is None or last.cut_at < newest
+
+
+def worked_on(edition: Edition, today: date) -> bool:
+    """Whether an editor has changed an edition of today that is not frozen yet."""
+    return edition.date == today and edition.hand.edits > 0 and edition.state in OPEN
 
 
 def opening(edition: Edition, times: Sequence[int], timezone: str) -> datetime:

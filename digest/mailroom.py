@@ -9,15 +9,21 @@ from digest.model.delivery import DeliveryState, Outcome, Told
 from digest.model.edition import Edition, EditionState, LineUp
 from digest.model.message import Letterhead, Mail, Reader, Rendering
 from digest.model.subscriber import Preferences, Subscriber
-from digest.ports import Claim, Clock, EditionStore, Ledger
+from digest.ports import Claim, Clock, CorrectionStore, EditionStore, Ledger
 from digest.rendering.assemble import assemble
 from digest.rendering.blocks import render, sizes
 from digest.rendering.environment import Templates
 from digest.selection.lineup import Rules, Wish, lineups
 
 
-def freeze(number: int, editions: EditionStore, letterhead: Letterhead, templates: Templates) -> Edition:
-    """Render every block of an approved edition and keep them; raises TemplateError before anything is sent."""
+def freeze(
+    number: int, editions: EditionStore, corrections: CorrectionStore, letterhead: Letterhead, templates: Templates
+) -> Edition:
+    """Render every block of an approved edition and keep them; raises TemplateError before anything is sent.
+
+    From then on it carries the corrections that no edition carried before. Raises Conflict where it may not go out, or
+    was changed just now.
+    """
     edition = editions.get(number)
     if edition.state is EditionState.FROZEN:
         return edition
@@ -26,7 +32,8 @@ def freeze(number: int, editions: EditionStore, letterhead: Letterhead, template
         raise Conflict(
             f"edition {number} is {edition.state}{reason}", hint=f"digest edition approve {number} lets it go out"
         )
-    return editions.freeze(number, render(edition, letterhead, templates))
+    carrying = replace(edition, corrections=corrections.waiting())
+    return editions.freeze(number, render(carrying, letterhead, templates), rendered=carrying)
 
 
 def wish_of(preferences: Preferences, told: tuple[Told, ...]) -> Wish:

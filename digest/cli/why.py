@@ -1,6 +1,6 @@
 """`digest why`: why a story is in or out, and why an address got or did not get its mail."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,6 +13,7 @@ from digest.cli.session import opened
 from digest.errors import NotFound, UsageError
 from digest.model.edition import BenchStory, Edition, LineUp, Pick
 from digest.model.story import Story
+from digest.newsroom.naming import meant
 
 if TYPE_CHECKING:
     from digest.app import App
@@ -139,16 +140,6 @@ def viewed(edition: Edition, lineup: LineUp, wanted: tuple[Pick, ...], wish: "Wi
 
     left, lifts = left_out(edition, wish, rules), lifted(edition, wish, rules)
     return View(lineup=lineup, wanted=wanted, left=left, lifted=lifts)
-
-
-def meant(words: str, stories: Iterable[Story]) -> tuple[Story, ...]:
-    """The stories with this id, or an item with this id or address; else those with the words in a headline."""
-    listed = tuple(stories)
-    named = tuple(
-        story for story in listed if words == story.id or any(words in {item.id, item.url} for item in story.items)
-    )
-    wanted = words.casefold()
-    return named or tuple(story for story in listed if any(wanted in item.title.casefold() for item in story.items))
 
 
 def seated(edition: Edition, entry: BenchStory, seen: View) -> dict[str, object]:

@@ -1,1 +1,1 @@
-"""What people do with the newspaper: cut an edition, look at it, send it."""
+"""What people do with the newspaper: cut an edition, look at it, change it, send it."""

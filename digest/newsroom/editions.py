@@ -61,15 +61,18 @@ def find(app: App, number: int | None) -> Edition:
     return newest if newest and newest.date == today else choose(app).edition
 
 
-async def cut(app: App) -> Edition:
-    """Cut an edition of the items there are now, write it, and remember what it taught."""
+async def cut(app: App, *, by: str = "") -> Edition:
+    """Cut an edition of the items there are now, write it, and remember what it taught.
+
+    Cut by hand, it is held, and the record says `by` whom.
+    """
     now, policy = app.clock(), app.policy
     items = items_of(app, now)
     embed = await asyncio.to_thread(app.placed, items, keep=True)
     memory, sources = memory_of(app, now), sources_of(app, items)
     edition, lesson = await app.aside(daily.edit, items, earlier(app), policy, now, memory, embed, sources)
     edition = await illustrated(app, edition)
-    return daily.cut(edition, lesson, policy, editions=app.store.editions, memory=app.store.memory)
+    return daily.cut(edition, lesson, policy, editions=app.store.editions, memory=app.store.memory, by=by)
 
 
 async def illustrated(app: App, edition: Edition) -> Edition:
@@ -92,14 +95,17 @@ def freeze(app: App, number: int) -> Edition:
     if app.logo is not None:
         logo, content = app.logo
         app.store.images.keep(logo.fingerprint, content, now=app.clock())
-    return mailroom.freeze(number, app.store.editions, app.letterhead, app.templates)
+    return mailroom.freeze(number, app.store.editions, app.store.corrections, app.letterhead, app.templates)
 
 
 def opened(app: App, edition: Edition) -> mailroom.Frozen:
-    """The edition with its blocks: those it was frozen with, or those it would get now. Costs a rendering."""
+    """The edition with its blocks: those it was frozen with, or those it would get now, with the corrections it would
+    carry. Costs a rendering.
+    """
     if edition.state is EditionState.FROZEN:
         rendering = app.store.editions.rendering(edition.number, edition.language)
     else:
+        edition = replace(edition, corrections=app.store.corrections.waiting())
         rendering = render(edition, app.letterhead, app.templates)
     return mailroom.frozen_of(edition, rendering, app.rules)
 
