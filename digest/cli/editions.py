@@ -1,7 +1,7 @@
 """`digest preview`, `send` and `edition …`: today's paper in the editor's hand."""
 
 import webbrowser
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
@@ -10,18 +10,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from digest.cli import talk
-from digest.cli.options import DryRun, EditionNumber, Json, Now, Number, Out, Yes
+from digest.cli.options import By, DryRun, EditionNumber, Json, Now, Number, Out, Yes
 from digest.cli.session import finished, opened
 from digest.errors import Conflict, UsageError
 from digest.model.delivery import DeliveryState
-from digest.model.edition import Edition, EditionState, Form
+from digest.model.edit import Entry
+from digest.model.edition import BenchStory, Edition, EditionState, Form
 from digest.model.subscriber import SubscriberState
 
 if TYPE_CHECKING:
     from digest.app import App
     from digest.delivery.attempt import Report
 
-app = typer.Typer(help="The editions: list, show, hold, approve and cancel them.", no_args_is_help=True)
+app = typer.Typer(help="The editions: list, show, change, hold, approve and cancel them.", no_args_is_help=True)
 
 RECENT = timedelta(days=30)
 SHOWN = 50
@@ -116,6 +117,7 @@ def summary(edition: Edition) -> dict[str, object]:
         "cut_at": edition.cut_at,
         "state": edition.state,
         "quiet": edition.quiet,
+        "note": edition.hand.note,
         "stories": [edition.bench[pick.index].story.lead.title for pick in edition.lineup.picks],
     }
 
@@ -127,54 +129,86 @@ def headline(edition: Edition) -> str:
 
 @app.command(epilog="Example: digest edition show 4")
 def show(number: Number, as_json: Json = False) -> None:
-    """Show what is in an edition, in order, and why."""
+    """Show what is in an edition, in order, and why; with the editor's note, and who changed what."""
+    from digest.newsroom import hand
+
     with opened() as newspaper:
         edition = newspaper.store.editions.get(number)
+        record = hand.record(newspaper, number)
     if as_json:
-        talk.put_json(summary(edition))
+        talk.put_json(summary(edition) | {"record": record_of(record)})
     else:
         show_lineup(edition)
+        show_record(record)
 
 
 def show_lineup(edition: Edition) -> None:
-    """The default line-up as a table, reasons included."""
+    """The editor's note, and the default line-up as a table, reasons included."""
+    if edition.hand.note:
+        talk.put(f"Note: {talk.printable(edition.hand.note)}")
     rows = []
     for place, pick in enumerate(edition.lineup.picks, start=1):
         told = edition.bench[pick.index]
         mark = "" if pick.form is Form.COMPACT else pick.form.value
-        rows.append((place, told.section, told.story.lead.title, told.story.lead.source, mark, told.score.why))
+        why = "; ".join(filter(None, (placed_by_hand(edition, told), told.score.why)))
+        rows.append((place, told.section, told.story.lead.title, told.story.lead.source, mark, why))
     talk.put_table(("", "section", "headline", "source", "form", "why"), rows)
     if edition.quiet:
         talk.say(edition.quiet)
 
 
+def placed_by_hand(edition: Edition, told: BenchStory) -> str:
+    """That the editor pinned a story, where that is so."""
+    return "pinned by the editor" if told.story.id in edition.hand.pinned else ""
+
+
+def show_record(record: Sequence[Entry]) -> None:
+    """Who did what, oldest first; nothing where nobody did anything."""
+    if record:
+        rows = (
+            (one.serial, f"{one.at:%Y-%m-%d %H:%M}Z", one.by, one.what, "undone" if one.undone else "")
+            for one in record
+        )
+        talk.put_table(("", "at", "by", "what", ""), rows)
+
+
+def record_of(record: Sequence[Entry]) -> list[dict[str, object]]:
+    """A record as plain data."""
+    return [
+        {"serial": one.serial, "at": one.at, "by": one.by, "what": one.what, "undone": one.undone} for one in record
+    ]
+
+
 @app.command(epilog="Example: digest edition approve 4")
-def approve(number: Number) -> None:
+def approve(number: Number, by: By = None) -> None:
     """Let an edition go out."""
-    move(number, EditionState.APPROVED, "approved; it goes out at each reader's hour, or now with: digest send")
+    move(number, EditionState.APPROVED, by, "approved; it goes out at each reader's hour, or now with: digest send")
 
 
 @app.command(epilog="Example: digest edition hold 4")
-def hold(number: Number) -> None:
+def hold(number: Number, by: By = None) -> None:
     """Keep an edition back until it is approved."""
-    move(number, EditionState.HELD, "held; nothing of it goes out before: digest edition approve")
+    move(number, EditionState.HELD, by, "held; nothing of it goes out before: digest edition approve")
 
 
-def move(number: int, state: EditionState, done: str) -> None:
+def move(number: int, state: EditionState, by: str | None, done: str) -> None:
     """Bring an edition into a state and say so."""
+    from digest.newsroom import hand
+
     with opened() as newspaper:
-        newspaper.store.editions.move(number, state)
+        hand.move(newspaper, number, state, by=by or hand.editor())
     talk.say(f"edition {number} is {done}")
 
 
 @app.command(epilog="Example: digest edition cancel 4")
-def cancel(number: Number, dry_run: DryRun = False, now: Now = None, as_json: Json = False) -> None:
+def cancel(number: Number, dry_run: DryRun = False, now: Now = None, as_json: Json = False, by: By = None) -> None:
     """Stop an edition, a running send included, and say who has it."""
+    from digest.newsroom import hand
+
     with opened(now) as newspaper:
-        edition = newspaper.store.editions.get(number)
+        newspaper.store.editions.get(number)
         if not dry_run:
-            newspaper.store.editions.move(number, EditionState.CANCELLED)
-            newspaper.store.planner.cancel(edition.number, now=newspaper.clock())
+            hand.move(newspaper, number, EditionState.CANCELLED, by=by or hand.editor())
         tallies = newspaper.store.history.tallies([number])
         reached = sum(tally.count for tally in tallies if tally.state is DeliveryState.ACCEPTED)
         accepted = newspaper.store.history.in_state(number, DeliveryState.ACCEPTED, limit=reached)

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from digest import __version__
-from digest.cli import backtest, editions, feeds, people, selection, service, start, talk, why, wishes
+from digest.cli import backtest, editions, feeds, hand, people, selection, service, start, talk, why, wishes
 from digest.errors import DigestError
 
 TRY, SOURCES, TODAY, SERVICE, PEOPLE = "Try it", "Sources", "Today's edition", "Every morning", "People"
@@ -28,6 +28,7 @@ app.command(rich_help_panel=TODAY)(selection.select)
 app.command(rich_help_panel=TODAY)(backtest.backtest)
 app.command(rich_help_panel=TODAY)(editions.preview)
 app.add_typer(editions.app, name="edition", rich_help_panel=TODAY)
+editions.app.add_typer(hand.app)
 app.command(rich_help_panel=TODAY)(editions.send)
 app.command(rich_help_panel=SERVICE)(service.run)
 app.command(rich_help_panel=SERVICE)(service.serve)

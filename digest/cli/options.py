@@ -32,6 +32,9 @@ Number = Annotated[int, typer.Argument(metavar="N", help="Its number, as digest 
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Write the files into this folder.")]
 EditionNumber = Annotated[int | None, typer.Option("--edition", metavar="N", help="This edition, not the newest.")]
+By = Annotated[
+    str | None, typer.Option("--by", metavar="NAME", help="Who does it, for the record; your login name by default.")
+]
 
 Address = Annotated[str, typer.Argument(metavar="ADDRESS", help="An e-mail address.")]
 TimeZone = Annotated[str | None, typer.Option("--timezone", metavar="ZONE", help="An IANA name such as Europe/Lisbon.")]

@@ -110,7 +110,10 @@ def show(choice: "Choice", *, explain: bool, everything: bool) -> None:
     """The paper in its order, perhaps followed by every other story; with the reasons when they are asked for."""
     picked = [pick.index for pick in choice.edition.lineup.picks]
     for place, index in enumerate(picked, start=1):
-        show_story(f"{place:>3}.", choice.edition.bench[index], explain=explain)
+        told = choice.edition.bench[index]
+        show_story(f"{place:>3}.", told, explain=explain)
+        if explain and (name := choice.rules.orders.pinning(told.story)):
+            talk.put(f"     pinned by {headline(name)}")
     if everything:
         for told in choice.others():
             show_story("  –", told, explain=explain)

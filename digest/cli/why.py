@@ -159,6 +159,7 @@ def seated(edition: Edition, entry: BenchStory, seen: View) -> dict[str, object]
         "why": entry.score.why,
         "terms": entry.score.terms,
         "boost": entry.score.boost,
+        "pinned": entry.story.id in edition.hand.pinned,
         "follows": seen.lifted.get(entry.story.id, ()),
         "items": [item.id for item in entry.story.items],
         "evidence": evidence_of(entry.story),
@@ -224,6 +225,8 @@ def show_seated(entry: BenchStory, story: dict[str, object]) -> None:
     for loss in story["gave_way"] if isinstance(story["gave_way"], list) else ():
         talk.put(f"  {GAVE_WAY[loss]}: the mail has no room for more")
     talk.put(f"  {story['bench']} by score {story['score']}: {talk.printable(story['why'])}")
+    if story["pinned"]:
+        talk.put("  pinned by the editor")
     if isinstance(follows := story["follows"], tuple) and follows:
         talk.put(f"  worth more to this reader, who follows {headline(', '.join(follows))}")
     show_reasons(entry)
