@@ -252,7 +252,7 @@ def retold(edition: Edition, story: Story) -> Edition:
 def add(edition: Edition, edit: Edit, means: Means) -> Edition:
     """The edition with one more story, pinned; on a full bench it takes the last seat that nobody would miss."""
     place = seat(edition)
-    if edit.added is None or place is None:
+    if edit.added is None or place is None or entry_of(edition, edit.added.story.id):
         return edition
     bench = (*edition.bench[:place], edit.added, *edition.bench[place + 1 :])
     row = means.likeness_of([entry.story for entry in bench])[place]
