@@ -122,6 +122,8 @@ class Desk:
         fitting = self.is_open & (self.counts > place)[:, None] & self.in_time()
         few = preferred(fitting & self.under_publisher_cap(), fitting)
         few = preferred(few & self.under_section_cap(), few)
+        if not self.chooser.precedence.any():
+            return few
         precedence = np.where(fitting, self.chooser.precedence, 0)
         return preferred((precedence > 0) & (precedence == precedence.max(axis=1, keepdims=True)), few)
 

@@ -9,8 +9,8 @@ from starlette.applications import Starlette
 from digest.app import App
 from digest.errors import NotFound, SettingsError
 from digest.mailroom import Frozen
-from digest.model.edition import Edition, EditionState
-from digest.newsroom import editions
+from digest.model.edition import Correction, Edition, EditionState
+from digest.newsroom import editions, hand
 from digest.rendering.assemble import preview as opened_mail
 from digest.rendering.assemble import web_page
 from digest.subscribers.choosing import Offer
@@ -60,13 +60,13 @@ class EditionPages:
             edition = self.app.store.editions.get(number)
         except NotFound:
             return None
-        return self.made(number) if edition.state is EditionState.FROZEN else None
+        return self.made(number, hand.corrections(self.app, number)) if edition.state is EditionState.FROZEN else None
 
-    def make(self, number: int) -> str:
-        """The page of an edition, decoded from the blocks it was mailed with."""
-        edition = self.app.store.editions.get(number)
+    def make(self, number: int, corrections: tuple[Correction, ...]) -> str:
+        """The page of an edition, decoded from the blocks it was mailed with, under the corrections made since."""
+        edition, zone = self.app.store.editions.get(number), self.app.settings.timezone
         rendering = self.app.store.editions.rendering(number, edition.language)
-        return web_page(rendering, edition, edition.lineup, timezone=self.app.settings.timezone)
+        return web_page(rendering, edition, edition.lineup, timezone=zone, corrections=corrections)
 
 
 def looks(app: App, paper: Frozen, address: str | None) -> Looks:
