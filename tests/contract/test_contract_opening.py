@@ -8,16 +8,19 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import insert, text
 
 from digest.errors import StoreError
+from digest.model.edit import Act, Edit
+from digest.model.edition import Edition, EditionState, Hand
 from digest.model.feed import Feed
 from digest.model.memory import Lesson, Memory
 from digest.model.subscriber import Preferences
 from digest.storage.database import open_store
 from digest.storage.engine import locate, open_engine
 from digest.storage.migrate import REVISIONS, VERSION_TABLE, Course, prepare
-from digest.storage.schema import metadata
+from digest.storage.schema import editions, metadata
+from digest.storage.snapshot import pack
 
 OPEN = """
 import sys
@@ -201,3 +204,22 @@ def fight(store, url) -> None:
     engine.dispose()
     done.result(20)
     assert len(runs) == 2
+
+
+def test_an_edition_from_before_anybody_could_change_it_can_be_changed(blank_url, now):
+    engine = open_engine(locate(blank_url), create=True, busy_seconds=5)
+    prepare(engine, "older", course=Course(revisions=REVISIONS[:4]))
+    cut = Edition(number=1, date=now.date(), cut_at=now, title="The Harbour Courier", state=EditionState.APPROVED)
+    row = {"number": 1, "date": cut.date, "cut_at": now, "state": cut.state, "snapshot": pack(cut)}
+    with engine.begin() as connection:
+        connection.execute(insert(editions).values(row))
+    engine.dispose()
+    with open_store(blank_url) as store:
+        assert store.editions.get(1) == cut
+        assert store.edits.all(1) == store.corrections.waiting() == ()
+        edit = Edit(act=Act.NOTE, text="Hello")
+        noted = replace(cut, hand=Hand(note="Hello", edits=1))
+        store.edits.record(1, edit, by="mia", what="wrote a note", at=now, apply=lambda _: noted)
+        assert store.editions.get(1) == noted
+        store.edits.undo(1, by="mia", at=now, replay=lambda original, _: original)
+        assert store.editions.get(1) == cut

@@ -1,5 +1,6 @@
 """When an edition is cut, and which hours it is for."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from digest.daily import LATEST, edition_due, local_date, opening, papers
 from digest.model.delivery import Profile, Slot
-from digest.model.edition import Edition, EditionState
+from digest.model.edition import Edition, EditionState, Hand
 
 MORNING = (390,)
 TWICE = (390, 1050)
@@ -100,6 +101,15 @@ def test_a_date_that_a_zone_left_out_brings_no_edition():
     assert edition_due(MORNING, "Pacific/Apia", last=cut("2011-12-29T16:30"), now=friday)
     assert edition_due(MORNING, "Pacific/Apia", last=None, now=at("2011-12-29T16:30"))
     assert not edition_due(MORNING, "Pacific/Apia", last=cut("2011-12-29T16:30"), now=at("2011-12-30T16:29"))
+
+
+@pytest.mark.parametrize("state", list(EditionState))
+@pytest.mark.parametrize("edits", [0, 2])
+def test_nothing_is_cut_over_an_edition_of_today_that_an_editor_changed(state, edits):
+    last = replace(cut("2026-03-12T05:00"), state=state, hand=Hand(edits=edits))
+    over = edits == 0 or state in {EditionState.FROZEN, EditionState.CANCELLED}
+    assert edition_due(MORNING, "UTC", last=last, now=at("2026-03-12T06:30")) is over
+    assert edition_due(MORNING, "UTC", last=last, now=at("2026-03-13T06:30"))
 
 
 @given(
