@@ -9,7 +9,8 @@ from digest.model.delivery import DeliveryState, Outcome, Told
 from digest.model.edition import Edition, EditionState, LineUp
 from digest.model.message import Letterhead, Mail, Reader, Rendering
 from digest.model.subscriber import Preferences, Subscriber
-from digest.ports import Claim, Clock, CorrectionStore, EditionStore, Ledger
+from digest.ports import Claim, Clock, EditionStore, Ledger
+from digest.ports.editing import CorrectionStore
 from digest.rendering.assemble import assemble
 from digest.rendering.blocks import render, sizes
 from digest.rendering.environment import Templates

@@ -15,7 +15,7 @@ from digest.storage.schema import corrections
 
 
 class Corrections:
-    """ports.CorrectionStore."""
+    """ports.editing.CorrectionStore."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -4,9 +4,7 @@ from dataclasses import dataclass
 from types import TracebackType
 
 from digest.ports import (
-    CorrectionStore,
     EditionStore,
-    EditStore,
     FeedStore,
     History,
     ImageStore,
@@ -18,6 +16,7 @@ from digest.ports import (
     SuppressionStore,
     VectorStore,
 )
+from digest.ports.editing import CorrectionStore, EditStore
 from digest.storage import (
     corrections,
     editions,

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select, update
 from digest.errors import Conflict
 from digest.model.edit import Edit, Entry
 from digest.model.edition import Edition, EditionState
-from digest.ports import Replay
+from digest.ports.editing import Replay
 from digest.storage.editions import find, moved
 from digest.storage.engine import Database
 from digest.storage.record import entries, note
@@ -28,7 +28,7 @@ SAID = {
 
 
 class Edits:
-    """ports.EditStore."""
+    """ports.editing.EditStore."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
