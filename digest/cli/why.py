@@ -86,9 +86,9 @@ def why_address(newspaper: "App", address: str, *, as_json: bool) -> None:
 def why_story(newspaper: "App", words: str, edition: Edition, subscriber: str | None, *, as_json: bool) -> None:
     """The places and reasons of the stories that these words mean; raises NotFound."""
     seen = view(newspaper, edition, subscriber)
-    seats = [entry for entry in edition.bench if entry.story in meant(words, (one.story for one in edition.bench))]
+    known, unseated = asked_about(newspaper, edition, words)
+    seats = [entry for entry in edition.bench if entry.story.id in known]
     found = [seated(edition, entry, seen) for entry in seats]
-    unseated = [] if found else not_on_bench(newspaper, edition, words)
     if not found and not unseated:
         raise NotFound(f"no story of this edition has {words!r} in a headline", hint="digest select --all lists them")
     if as_json:
@@ -193,13 +193,18 @@ def rule_of(left: "LeftOut | None") -> dict[str, str]:
     return {"rule": left.rule, "about": left.about, "because": left.because}
 
 
-def not_on_bench(newspaper: "App", edition: Edition, words: str) -> list["LeftOut"]:
-    """The stories that these words mean among those the edition was made of and that got no seat."""
+def asked_about(newspaper: "App", edition: Edition, words: str) -> tuple[set[str], list["LeftOut"]]:
+    """The ids of the stories that these words mean, by the headlines that they have or, where none says so, had when
+    the edition was made; and those of them that got no seat.
+    """
     from digest.newsroom import editions
 
+    if known := {story.id for story in meant(words, (entry.story for entry in edition.bench))}:
+        return known, []
     choice = editions.considered(newspaper, edition)
     known = {story.id for story in meant(words, choice.stories)}
-    return [each for each in choice.left_out() if each.story in known]
+    seats = {entry.story.id for entry in edition.bench}
+    return known, [each for each in choice.left_out() if each.story in known - seats]
 
 
 def absent(left: "LeftOut") -> dict[str, object]:

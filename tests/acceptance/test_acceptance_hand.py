@@ -74,6 +74,9 @@ def test_why_names_the_editor(edit, show, cut_desk, morning):
     assert found["left_out"]["rule"] == "dropped"
     (pinned,) = cut_desk.digest("why", last, *asked, "--json").json
     assert (pinned["pinned"], pinned["place"]) == (True, 1)
+    edit("retitle", "1", "Renamed")
+    (renamed,) = cut_desk.digest("why", last, *asked, "--json").json
+    assert (renamed["headline"], renamed["place"]) == ("Renamed", 1)
 
 
 def test_explained_a_try_says_what_is_pinned(desk, morning):
