@@ -107,18 +107,24 @@ def arrange(edition: Edition, wish: Wish, indices: Sequence[int], updates: int, 
 
     The editor's order goes first, but for the sections of a reader who has an order of their own.
     """
-    hand = {story: place for place, story in enumerate(edition.hand.order)}
-    places = {index: hand.get(edition.bench[index].story.id, len(hand)) for index in indices}
-    indices = sorted(indices, key=places.__getitem__)
+    hand = by_hand(edition, indices)
+    indices = sorted(indices, key=hand.__getitem__) if hand else indices
     full = [index for index in indices if not updates >> index & 1][:leads]
     others = [index for index in indices if index not in full]
     order = {name: place for place, name in enumerate(wish.sections or edition.sections)}
     for index in others:
         order.setdefault(edition.bench[index].section, len(order))
-    placed = (lambda _: 0) if wish.sections else places.__getitem__
-    others.sort(key=lambda index: (placed(index), order[edition.bench[index].section]))
+    others.sort(key=lambda index: order[edition.bench[index].section])
+    if hand and not wish.sections:
+        others.sort(key=hand.__getitem__)
     short = (_UPDATE[index] if updates >> index & 1 else _COMPACT[index] for index in others)
     return (*(_LEAD[index] for index in full), *short)
+
+
+def by_hand(edition: Edition, indices: Sequence[int]) -> dict[int, int]:
+    """The place of each story in the editor's order, all others behind; empty where there is no such order."""
+    order = {story: place for place, story in enumerate(edition.hand.order)}
+    return {index: order.get(edition.bench[index].story.id, len(order)) for index in indices} if order else {}
 
 
 _LEAD, _COMPACT, _UPDATE = (tuple(Pick(index=index, form=form) for index in range(BENCH_SIZE)) for form in Form)
