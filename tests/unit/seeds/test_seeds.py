@@ -275,7 +275,8 @@ def test_only_reserved_hosts_are_named(seeds_folder: Path) -> None:
     for path in (each for each in seeds_folder.rglob("*.*") if each.suffix != ".jpg"):
         text = html.unescape(path.read_bytes().decode("latin-1"))
         hosts = set(re.findall(r"https?:\\?/\\?/([^/\s\"'<>?#:\\]+)", text)) | set(re.findall(r"[\w.]@([\w.-]+)", text))
-        assert all(host.endswith(".example") for host in hosts - VOCABULARIES), path
+        named = {host for host in hosts if host[0].isalnum()}  # a broken address names nobody
+        assert all(host.endswith(".example") for host in named - VOCABULARIES), path
 
 
 def test_the_readers_wish_for_what_there_is(readers: list[dict[str, str]], outlines: list[ET.Element]) -> None:
