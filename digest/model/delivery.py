@@ -12,6 +12,7 @@ class DispatchKind(StrEnum):
     CONFIRM = "confirm"
     BREAKING = "breaking"
     REPLY = "reply"
+    ALERT = "alert"
 
 
 class DeliveryState(StrEnum):

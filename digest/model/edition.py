@@ -160,7 +160,8 @@ class Edition:
     the sections. `interest` is what a story that a reader follows is worth more to them, on the scale of the scores.
     `quiet` says why there is nothing worth sending, or is empty. `considered` counts items, sources
     and stories it was cut from. `corrections` are those no edition has carried yet. `worn` are the headlines of the
-    edition before, which no subject begins with again. `held` says why a check keeps it back, or is empty.
+    edition before, which no subject begins with again. `held` says why a check keeps it back, or is empty;
+    `passed` is what an editor who approved it has let pass of that.
     """
 
     number: int = 0
@@ -180,3 +181,4 @@ class Edition:
     corrections: tuple[Correction, ...] = ()
     worn: tuple[str, ...] = ()
     held: str = ""
+    passed: str = ""

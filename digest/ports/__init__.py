@@ -260,6 +260,10 @@ class Planner(Protocol):
         """The dispatch of this reason; opened once, the same one ever after."""
         ...
 
+    def is_open(self, kind: DispatchKind, *, edition: int | None = None, subject: str = "") -> bool:
+        """Whether the dispatch of this reason was opened."""
+        ...
+
     def profiles(self, defaults: Profile) -> tuple[Profile, ...]:
         """The distinct wishes of all active readers, defaults filled in."""
         ...

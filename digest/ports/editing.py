@@ -40,6 +40,14 @@ class EditStore(Protocol):
         """As EditionStore.move, and the record says who did it; where it is in that state already, nothing happens."""
         ...
 
+    def hold(self, number: int, reason: str, *, by: str, at: datetime) -> Edition:
+        """Keep an edition back for a reason that it shows, and record it; raises NotFound, Conflict where it is frozen
+        or cancelled.
+
+        Brought into another state it loses the reason; approved, it keeps it as what an editor let pass.
+        """
+        ...
+
     def all(self, number: int) -> tuple[Entry, ...]:
         """The record of an edition, oldest first; raises NotFound."""
         ...

@@ -94,7 +94,10 @@ def find(connection: Connection, number: int, *, lock: bool = False) -> Edition:
 
 
 def moved(connection: Connection, number: int, state: EditionState) -> Edition:
-    """Bring an edition into a state; raises Conflict, NotFound. What a cancelled one carried waits for the next."""
+    """Bring an edition into a state; raises Conflict, NotFound. What a cancelled one carried waits for the next.
+
+    One that the checks held loses the reason; approved, it keeps it as what an editor let pass.
+    """
     edition = find(connection, number, lock=True)
     if state is edition.state:
         return edition
@@ -105,7 +108,17 @@ def moved(connection: Connection, number: int, state: EditionState) -> Edition:
         )
     if state is EditionState.CANCELLED:
         connection.execute(update(corrections).where(corrections.c.carried_by == number).values(carried_by=None))
+    if edition.held:
+        passed = edition.held if state is EditionState.APPROVED else edition.passed
+        edition = rewritten(connection, replace(edition, held="", passed=passed))
     return _set_state(connection, edition, state)
+
+
+def rewritten(connection: Connection, edition: Edition) -> Edition:
+    """Keep what an edition has become, in the state it is in."""
+    row = editions.c.number == edition.number
+    connection.execute(update(editions).where(row).values(snapshot=pack(edition)))
+    return edition
 
 
 def _edition(row: Mapping[Any, Any]) -> Edition:
@@ -152,9 +165,7 @@ def _carrying(connection: Connection, edition: Edition, rendered: Edition) -> Ed
     if not rendered.corrections:
         return edition
     _carry(connection, edition.number, rendered.corrections)
-    carrying = replace(edition, corrections=rendered.corrections)
-    connection.execute(update(editions).where(editions.c.number == edition.number).values(snapshot=pack(carrying)))
-    return carrying
+    return rewritten(connection, replace(edition, corrections=rendered.corrections))
 
 
 def _carry(connection: Connection, number: int, carried: Sequence[Correction]) -> None:

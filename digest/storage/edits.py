@@ -10,7 +10,7 @@ from digest.errors import Conflict
 from digest.model.edit import Edit, Entry
 from digest.model.edition import Edition, EditionState
 from digest.ports.editing import Replay
-from digest.storage.editions import find, moved
+from digest.storage.editions import find, moved, rewritten
 from digest.storage.engine import Database
 from digest.storage.record import entries, note
 from digest.storage.schema import editions, edits
@@ -75,6 +75,16 @@ class Edits:
 
         return self._database.write(work)
 
+    def hold(self, number: int, reason: str, *, by: str, at: datetime) -> Edition:
+        """Keep an edition back for a reason that it shows, and record it; raises NotFound, Conflict."""
+
+        def work(connection: Connection) -> Edition:
+            edition = replace(moved(connection, number, EditionState.HELD), held=reason)
+            note(connection, number, by=by, what=f"held: {reason}", at=at)
+            return rewritten(connection, edition)
+
+        return self._database.write(work)
+
     def all(self, number: int) -> tuple[Entry, ...]:
         """The record of an edition, oldest first; raises NotFound."""
         with self._database.read() as connection:
@@ -120,7 +130,6 @@ def _original(connection: Connection, edition: Edition) -> Edition:
 
 
 def _keep(connection: Connection, edition: Edition, changed: Edition) -> Edition:
-    """Keep what an edition has become; its number and state are not content."""
-    whole = replace(changed, number=edition.number, state=edition.state)
-    connection.execute(update(editions).where(editions.c.number == edition.number).values(snapshot=pack(whole)))
-    return whole
+    """Keep what an edition has become; its number, its state and what it is held for are not content."""
+    standing = replace(changed, state=edition.state, held=edition.held, passed=edition.passed)
+    return rewritten(connection, replace(standing, number=edition.number))

@@ -50,6 +50,12 @@ class Planner:
         """The dispatch of this reason; opened once, the same one ever after. Raises NotFound (no such edition)."""
         return self._database.write(lambda connection: _open(connection, kind, edition, subject, now))
 
+    def is_open(self, kind: DispatchKind, *, edition: int | None = None, subject: str = "") -> bool:
+        """Whether the dispatch of this reason was opened."""
+        query = select(exists().where(*_reason(kind, edition, subject)))
+        with self._database.read() as connection:
+            return bool(connection.scalar(query))
+
     def profiles(self, defaults: Profile) -> tuple[Profile, ...]:
         """The distinct wishes of all active readers, defaults filled in."""
         timezone, send_at, days = _profile(defaults)
@@ -214,14 +220,17 @@ def _open(connection: Connection, kind: DispatchKind, edition: int | None, subje
         raise NotFound(f"There is no edition {edition}.", hint="`digest edition list` shows them all.")
     row = {"kind": kind, "edition": edition, "subject": subject, "token": secrets.token_hex(8), "opened_at": now}
     connection.execute(insert_into(connection, dispatches).values(row).on_conflict_do_nothing())
-    found = connection.execute(
-        select(dispatches).where(
-            dispatches.c.kind == kind,
-            func.coalesce(dispatches.c.edition, 0) == (edition or 0),
-            dispatches.c.subject == subject,
-        )
-    )
+    found = connection.execute(select(dispatches).where(*_reason(kind, edition, subject)))
     return _dispatch(found.mappings().one())
+
+
+def _reason(kind: DispatchKind, edition: int | None, subject: str) -> tuple[ColumnElement[bool], ...]:
+    """What a dispatch is unique by."""
+    return (
+        dispatches.c.kind == kind,
+        func.coalesce(dispatches.c.edition, 0) == (edition or 0),
+        dispatches.c.subject == subject,
+    )
 
 
 def _dispatch(row: RowMapping) -> Dispatch:

@@ -160,6 +160,52 @@ def test_who_moves_an_edition_is_recorded_once(store, newsroom, undo, now):
     assert all(entry.edit is None for entry in store.edits.all(number))
 
 
+@pytest.mark.parametrize("state", [EditionState.DRAFT, EditionState.HELD, EditionState.APPROVED])
+def test_a_hold_says_why_until_the_edition_is_moved(store, newsroom, now, state):
+    number = newsroom.cut().number
+    store.editions.move(number, state)
+    held = store.edits.hold(number, "the link to leave is missing", by="the checks", at=now)
+    assert (held.state, held.held) == (EditionState.HELD, "the link to leave is missing")
+    assert store.editions.get(number) == held
+    assert store.edits.hold(number, "two headlines are one", by="the checks", at=now).held == "two headlines are one"
+    approved = store.edits.move(number, EditionState.APPROVED, by="ana", at=now)
+    assert (approved.held, approved.passed) == ("", "two headlines are one")
+    assert store.editions.get(number) == approved
+    store.edits.hold(number, "no story", by="the checks", at=now)
+    back = store.editions.move(number, EditionState.DRAFT)
+    assert (back.held, back.passed) == ("", "two headlines are one")
+    assert store.editions.get(number) == back
+    assert [(entry.by, entry.what) for entry in store.edits.all(number)] == [
+        ("the checks", "held: the link to leave is missing"),
+        ("the checks", "held: two headlines are one"),
+        ("ana", "approved"),
+        ("the checks", "held: no story"),
+    ]
+
+
+def test_what_is_sent_or_cancelled_is_not_held(store, newsroom, now):
+    frozen = newsroom.freeze().number
+    cancelled = newsroom.cut().number
+    store.editions.move(cancelled, EditionState.CANCELLED)
+    for number in (frozen, cancelled):
+        with pytest.raises(Conflict, match="cannot become held"):
+            store.edits.hold(number, "too late", by="the checks", at=now)
+        assert store.editions.get(number).held == ""
+        assert store.edits.all(number) == ()
+    with pytest.raises(NotFound, match="no edition 9"):
+        store.edits.hold(9, "nothing", by="the checks", at=now)
+
+
+def test_a_change_and_taking_it_back_leave_the_reason_of_a_hold(store, newsroom, write, undo, now):
+    number = newsroom.cut().number
+    write(number, "one")
+    store.edits.hold(number, "no story", by="the checks", at=now)
+    write(number, "two")
+    assert store.editions.get(number).held == "no story"
+    undo(number)
+    assert store.editions.get(number).held == "no story"
+
+
 def test_undo_passes_over_what_is_no_change(store, newsroom, write, undo, now):
     number = newsroom.cut().number
     write(number, "one")

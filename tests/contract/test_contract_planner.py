@@ -209,3 +209,16 @@ def test_what_is_deferred_after_the_cancel_ends_too(store, newsroom, edition, no
 def test_cancelling_what_was_never_planned_does_nothing(store, edition, now):
     store.planner.cancel(edition.number, now=now)
     assert store.history.open_count(edition.number) == 0
+
+
+def test_a_reason_is_open_once_it_was_opened(store, edition, now):
+    reasons = (
+        {"kind": DispatchKind.ALERT, "edition": edition.number, "subject": "held: no story"},
+        {"kind": DispatchKind.ALERT, "subject": "held: no story"},
+        {"kind": DispatchKind.ALERT, "edition": edition.number, "subject": "held: two headlines"},
+    )
+    for place, reason in enumerate(reasons):
+        assert [store.planner.is_open(**each) for each in reasons[place:]] == [False] * (len(reasons) - place)
+        store.planner.open(**reason, now=now)
+        assert store.planner.is_open(**reason)
+    assert not store.planner.is_open(DispatchKind.BREAKING, subject="held: no story")
