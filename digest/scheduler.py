@@ -16,7 +16,7 @@ from digest.app import App
 from digest.errors import DigestError
 from digest.model.delivery import Slot
 from digest.model.edition import Edition, EditionState
-from digest.newsroom import dispatch, editions
+from digest.newsroom import alert, dispatch, editions, proof
 
 BEAT = 60
 """Seconds between two beats."""
@@ -140,7 +140,7 @@ async def fetch_when_due(app: App, _stop: asyncio.Event) -> Went:
 async def edit_when_due(app: App, _stop: asyncio.Event) -> Went:
     """Cut an edition at its time, and plan it for those whose hour has come."""
     cut = await cut_when_due(app)
-    planned = plan_when_due(app)
+    planned = await plan_when_due(app)
     return Went.WELL if cut or planned else Went.IDLE
 
 
@@ -151,6 +151,8 @@ async def send_when_due(app: App, stop: asyncio.Event) -> Went:
         return Went.IDLE
     sent = await dispatch.drain(app, stop, lambda _report: None)
     log.info("sent: %s%s", sent.words(), f"; stopped: {sent.stopped}" if sent.stopped else "")
+    if sent.stopped and not stop.is_set():
+        await alert.tell(app, alert.of_stopped(app, sent.stopped))
     faults = sent.stopped or sent.failed or sent.unconfirmed or sent.deferred
     return Went.PARTLY if faults else Went.WELL
 
@@ -169,10 +171,19 @@ async def cut_when_due(app: App) -> bool:
         log.warning("edition %d waits for: digest edition approve %d", edition.number, edition.number)
     else:
         log.info("edition %d is cut: %d stories", edition.number, len(edition.lineup.picks))
+        await judge(app, edition)
     return True
 
 
-def plan_when_due(app: App) -> bool:
+async def judge(app: App, edition: Edition) -> None:
+    """Hold an edition that could not go out as it is, and tell the operator before its hour comes."""
+    dispatch.check_sendable(app)
+    held = proof.judged(app, edition)
+    if held.held:
+        await alert.tell(app, alert.of_waiting(held))
+
+
+async def plan_when_due(app: App) -> bool:
     """Plan the edition of their hour for every reader whose hour has come; says whether there was anybody."""
     now, chosen = app.clock(), app.settings
     slots = daily.due_now(app.store.planner, app.defaults, now=now)
@@ -180,17 +191,22 @@ def plan_when_due(app: App) -> bool:
     planned = False
     for edition, mine in daily.papers(slots, recent, chosen.edit_at, chosen.timezone):
         if wanted(app, edition, mine):
-            plan_paper(app, edition, mine)
+            await plan_paper(app, edition, mine)
             planned = True
     return planned
 
 
-def plan_paper(app: App, edition: Edition, slots: tuple[Slot, ...]) -> None:
-    """Plan one edition, rendered whole before anybody is planned; one that waits for an editor is not."""
+async def plan_paper(app: App, edition: Edition, slots: tuple[Slot, ...]) -> None:
+    """Plan one edition, checked and rendered whole before anybody is planned; one that is held is not, and the operator
+    is told.
+    """
+    if edition.state is not EditionState.HELD:
+        dispatch.check_sendable(app)
+        edition = proof.vetted(app, edition)
     if edition.state is EditionState.HELD:
         log.warning("readers wait for edition %d: digest edition approve %d", edition.number, edition.number)
+        await alert.tell(app, alert.of_waiting(edition))
         return
-    dispatch.check_sendable(app)
     added = dispatch.plan(app, editions.freeze(app, edition.number), slots)
     log.info("edition %d is due for %d readers", edition.number, added)
 

@@ -10,7 +10,7 @@ from lxml import etree
 from lxml.html import HtmlElement, document_fromstring
 from lxml.html import HTMLParser as TreeParser
 
-from digest.model.edition import Edition, LineUp
+from digest.model.edition import BenchStory, Edition, LineUp
 from digest.model.message import Letterhead
 
 Element: TypeAlias = HtmlElement
@@ -44,6 +44,12 @@ class Sent:
     def values(self, header: str) -> tuple[str, ...]:
         """What a header says, as often as it is there."""
         return tuple(value for name, value in self.headers if name.lower() == header.lower())
+
+    @property
+    def shown(self) -> tuple[BenchStory, ...]:
+        """The stories of the mail, in order."""
+        bench = self.edition.bench
+        return tuple(bench[pick.index] for pick in self.lineup.picks if pick.index < len(bench))
 
     def is_own(self, url: str) -> bool:
         """Whether an address is one of the newspaper's pages."""
@@ -85,19 +91,41 @@ class Page:
     @cached_property
     def _stories(self) -> Mapping[Element, str]:
         """The id of the story that each h2 is the headline of, as far as there is one for each."""
-        bench, picks = self.sent.edition.bench, self.sent.lineup.picks
-        ids = (bench[pick.index].story.id for pick in picks if pick.index < len(bench))
-        return dict(zip(self.named("h2"), ids, strict=False))
+        return dict(zip(self.named("h2"), (entry.story.id for entry in self.sent.shown), strict=False))
+
+    @cached_property
+    def _above(self) -> Mapping[Element, str]:
+        """For each element that lies between two headlines of stories the story of the upper one."""
+        found: dict[Element, str] = {}
+        waiting: list[Element] = []
+        story = ""
+        for element in self.elements:
+            if element.tag == "h2":
+                found.update(dict.fromkeys(waiting, story))
+                story, waiting = self._stories.get(element, ""), []
+            waiting.append(element)
+        return found
+
+    @cached_property
+    def _linked(self) -> Mapping[str, str]:
+        """The story that each address belongs to, by what the edition says."""
+        return {url: entry.story.id for entry in reversed(self.sent.shown) for url in _addresses_of(entry)}
 
     def story_of(self, element: Element) -> str:
-        """The id of the story an element is part of: the one whose headline is the only one near it; else empty."""
+        """The id of the story an element is part of, as far as it can be told, else empty: the one whose headline is
+        the only one near it, the one whose page it links to, or the one above it where another comes below.
+        """
         for around in (element, *element.iterancestors()):
             inside = [each for each in around.iter("h1", "h2") if isinstance(each.tag, str)]
-            if len(inside) > 1 or any(each.tag == "h1" for each in inside):
-                return ""
-            if inside:
+            if len(inside) == 1 and inside[0].tag == "h2":
                 return self._stories.get(inside[0], "")
-        return ""
+            if inside:
+                break
+        return self._linked.get(element.get("href", "").strip(), self._above.get(element, ""))
+
+
+def _addresses_of(entry: BenchStory) -> Iterator[str]:
+    yield from (item.url for item in (entry.story.lead, *entry.related) if item.url)
 
 
 def misplaced(html: str) -> Iterator[str]:

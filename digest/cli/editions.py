@@ -29,6 +29,7 @@ SHOWN = 50
 """The most rows of a forecast on a terminal."""
 
 Reader = Annotated[str | None, typer.Option("--subscriber", metavar="ADDRESS", help="As this reader will get it.")]
+Anyway = Annotated[bool, typer.Option("--despite-errors", help="Send although the checks found errors.")]
 To = Annotated[list[str] | None, typer.Option("--to", metavar="ADDRESS", help="Only a marked test to this address.")]
 
 
@@ -103,7 +104,7 @@ def list_(as_json: Json = False, now: Now = None) -> None:
         talk.put_json([summary(edition) for edition in editions])
         return
     rows = (
-        (edition.number, edition.date, edition.state, len(edition.lineup.picks), edition.quiet or headline(edition))
+        (edition.number, edition.date, edition.state, len(edition.lineup.picks), held_by(edition) or headline(edition))
         for edition in editions
     )
     talk.put_table(("no.", "date", "state", "stories", "first headline"), rows)
@@ -118,8 +119,14 @@ def summary(edition: Edition) -> dict[str, object]:
         "state": edition.state,
         "quiet": edition.quiet,
         "note": edition.hand.note,
+        "held": edition.held,
         "stories": [edition.bench[pick.index].story.lead.title for pick in edition.lineup.picks],
     }
+
+
+def held_by(edition: Edition) -> str:
+    """Why an edition is kept back: what the checks found, or that the day is quiet; empty where it is not."""
+    return edition.held or edition.quiet
 
 
 def headline(edition: Edition) -> str:
@@ -153,8 +160,8 @@ def show_lineup(edition: Edition) -> None:
         why = "; ".join(filter(None, (placed_by_hand(edition, told), told.score.why)))
         rows.append((place, told.section, told.story.lead.title, told.story.lead.source, mark, why))
     talk.put_table(("", "section", "headline", "source", "form", "why"), rows)
-    if edition.quiet:
-        talk.say(edition.quiet)
+    if reason := held_by(edition):
+        talk.say(reason)
 
 
 def placed_by_hand(edition: Edition, told: BenchStory) -> str:
@@ -226,10 +233,13 @@ def send(
     edition: EditionNumber = None,
     dry_run: DryRun = False,
     yes: Yes = False,
+    despite_errors: Anyway = False,
     as_json: Json = False,
     now: Now = None,
 ) -> None:
     """Send today's edition now to everybody who has no paper for today; run again, it goes on where it stopped.
+
+    It is checked first (digest check): with errors nothing is sent, but a test.
 
     Example: digest send --dry-run
     Example: digest send --to me@example.org
@@ -245,6 +255,8 @@ def send(
             show_forecast(newspaper, paper, as_json=as_json)
         else:
             dispatch.check_sendable(newspaper)
+            if not despite_errors:
+                refuse_errors(newspaper, paper)
             ask(newspaper, paper, yes=yes)
             report = finished(send_now(newspaper, paper))
             finish(report, newspaper.store.history.next_due(), as_json=as_json)
@@ -307,6 +319,24 @@ def ask(newspaper: "App", paper: Edition, *, yes: bool) -> None:
         raise typer.Exit(1)
 
 
+def refuse_errors(newspaper: "App", paper: Edition) -> None:
+    """Raise Conflict where the checks found what no repair takes away.
+
+    Nothing is checked of an edition that goes out already, or that does not go out for another reason.
+    """
+    from digest.newsroom import proof
+
+    quiet = paper.quiet and paper.state is not EditionState.APPROVED
+    if quiet or paper.state in {EditionState.FROZEN, EditionState.CANCELLED}:
+        return
+    errors = proof.faults(newspaper, paper)
+    if errors:
+        which = f"digest check --edition {paper.number}" if paper.number else "digest check"
+        anyway = f"{which} shows all that was found; --despite-errors sends it all the same"
+        unrendered = errors[0].check == proof.UNRENDERED
+        raise Conflict(f"nothing is sent: {proof.in_words(errors)}", hint=errors[0].hint if unrendered else anyway)
+
+
 def waiting(newspaper: "App", paper: Edition) -> int:
     """Mails of an edition that are in the queue; unconfirmed ones count when they are due to be sent once more."""
     if not paper.number:
@@ -321,11 +351,14 @@ def waiting(newspaper: "App", paper: Edition) -> int:
 
 async def send_now(newspaper: "App", paper: Edition) -> "Report":
     """Cut it if it is not cut, plan it, and carry what is due until done or interrupted."""
-    from digest.newsroom import dispatch, editions
+    from digest.newsroom import dispatch, editions, proof
     from digest.scheduler import stoppable
 
-    number = paper.number or (await editions.cut(newspaper)).number
+    paper = paper if paper.number else await editions.cut(newspaper)
+    number = paper.number
     async with stoppable() as stop:
+        if paper.state is EditionState.APPROVED:
+            proof.repaired(newspaper, paper)
         dispatch.plan_now(newspaper, editions.freeze(newspaper, number))
         total = newspaper.store.history.open_count(number)
         with talk.progress("sending") as step:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from digest import __version__
-from digest.cli import backtest, editions, feeds, hand, people, selection, service, start, talk, why, wishes
+from digest.cli import backtest, check, editions, feeds, hand, people, selection, service, start, talk, why, wishes
 from digest.errors import DigestError
 
 TRY, SOURCES, TODAY, SERVICE, PEOPLE = "Try it", "Sources", "Today's edition", "Every morning", "People"
@@ -27,6 +27,7 @@ app.command(rich_help_panel=SOURCES)(feeds.fetch)
 app.command(rich_help_panel=TODAY)(selection.select)
 app.command(rich_help_panel=TODAY)(backtest.backtest)
 app.command(rich_help_panel=TODAY)(editions.preview)
+app.command(rich_help_panel=TODAY)(check.check)
 app.add_typer(editions.app, name="edition", rich_help_panel=TODAY)
 editions.app.add_typer(hand.app)
 app.command(rich_help_panel=TODAY)(editions.send)

@@ -144,6 +144,7 @@ def edition_status(edition: Edition, tallies: tuple[Tally, ...]) -> dict[str, ob
         "date": edition.date,
         "state": edition.state,
         "quiet": edition.quiet,
+        "held": edition.held,
         "mails": {tally.state: tally.count for tally in tallies if tally.edition == edition.number},
     }
 
@@ -151,7 +152,8 @@ def edition_status(edition: Edition, tallies: tuple[Tally, ...]) -> dict[str, ob
 def show_status(state: Status, now: datetime) -> None:
     """The status as text."""
     rows = (
-        (line["number"], line["date"], line["state"], counts(line["mails"]), line["quiet"]) for line in state.editions
+        (line["number"], line["date"], line["state"], counts(line["mails"]), line["held"] or line["quiet"])
+        for line in state.editions
     )
     talk.put_table(("edition", "date", "state", "mails", "held back by"), rows)
     talk.put(f"readers: {counts(state.readers)}; mail goes by {state.channel}")

@@ -15,6 +15,7 @@ from digest.delivery.retry import RESEND
 from digest.errors import SettingsError
 from digest.model.delivery import Slot
 from digest.model.edition import Edition
+from digest.model.message import Mail
 from digest.model.subscriber import Subscriber
 from digest.newsroom import editions
 
@@ -74,7 +75,11 @@ async def drain(app: App, stop: asyncio.Event, step: Callable[[Report], None]) -
 
 async def send_test(app: App, paper: mailroom.Frozen, address: str) -> None:
     """A marked test of an edition to one address, past the ledger; raises a DeliveryError."""
-    mail = editions.mail_for(app, paper, Subscriber(address=address), marker="Test")
+    await hand_over(app, editions.mail_for(app, paper, Subscriber(address=address), marker="Test"))
+
+
+async def hand_over(app: App, mail: Mail) -> None:
+    """Carry one mail at once, past the ledger; raises a DeliveryError."""
 
     async def at_once() -> bool:
         return True

@@ -29,6 +29,7 @@ class Settings:
     unconfirmed: str
     sender: str
     reply_to: str
+    operator: str
     bounce_address: str
     unsubscribe_address: str
     postal_address: str

@@ -176,6 +176,13 @@ SETTINGS: tuple[Setting, ...] = (
         parse=address,
     ),
     Setting(
+        name="OPERATOR",
+        meaning="Who is told by mail when an edition is held or waits, or no mail goes out. Empty: only the log.",
+        expected="an address",
+        default="",
+        parse=address,
+    ),
+    Setting(
         name="BOUNCE_ADDRESS",
         meaning="Where mail that cannot be delivered comes back to, when not to the sender.",
         expected="an address",

@@ -151,8 +151,11 @@ def test_a_template_with_an_error_leaves_nothing_planned(newsroom, tmp_path, tem
     newsroom.beat()
     assert "digest.html" in caplog.text
     assert newsroom.store.history.next_due() is None
-    assert newsroom.store.editions.get(number).state is EditionState.APPROVED
+    held = newsroom.store.editions.get(number)
+    assert held.state is EditionState.HELD
+    assert "digest.html, line 1" in held.held
     newsroom.app = sound
+    newsroom.store.editions.move(number, EditionState.APPROVED)
     newsroom.beat()
     assert newsroom.papers("ana@reader.example") == [(TODAY, number)]
 

@@ -279,7 +279,7 @@ def test_a_template_that_broke_today_holds_up_no_mail_of_yesterday(newsroom, tmp
     newsroom.news()
     newsroom.beat()
     assert [day for day, _ in newsroom.papers("ana@reader.example")] == [date(2026, 3, 12)]
-    assert newsroom.store.editions.get(2).state is EditionState.APPROVED
+    assert newsroom.store.editions.get(2).state is EditionState.HELD
 
 
 def test_what_is_told_to_stop_begins_nothing(newsroom):

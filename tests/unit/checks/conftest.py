@@ -103,7 +103,8 @@ def told(number: int, title: str, **more: object) -> BenchStory:
     item = Item(id=f"s{number}", title=title, url=f"https://courier.example/{number}", published=NOW, seen=NOW)
     summary = str(more.pop("summary", "After a week of storms the ferry runs."))
     story = Story(id=item.id, items=(replace(item, **more),), texts=((item.id,),), summary=summary)  # type: ignore[arg-type]
-    return BenchStory(story=story, score=Score(total=1.0, terms=(), why=""))
+    beside = (replace(item, id=f"r{number}", url="https://post.example/9"),) if number == 1 else ()
+    return BenchStory(story=story, score=Score(total=1.0, terms=(), why=""), related=beside)
 
 
 @pytest.fixture

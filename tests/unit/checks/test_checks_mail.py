@@ -153,8 +153,21 @@ def test_the_story_of_a_fault_is_named_where_it_has_one(mailed):
     assert {one.story for one in of_second if one.check == "links"} == {"s2"}
     of_picture = planted(mailed, "html", ' alt="Photo: Courier"', "")
     assert [one.story for one in of_picture] == ["s1"]
+    of_related = planted(mailed, "text", "    https://post.example/9", "")
+    assert [one.story for one in of_related] == ["s1"]
     of_nobody = planted(mailed, "html", "font-size:14px", "font-size:12px")
     assert [one.story for one in of_nobody] == [""]
+
+
+def test_what_stands_between_two_stories_is_of_the_upper_one(mailed):
+    between = planted(mailed, "html", "</table>\n<table", '</table>\n<p style="font-size:9px">x</p>\n<table')
+    assert {one.story for one in between if one.check == "text size"} == {"s1"}
+
+
+def test_an_address_of_the_frame_that_the_text_lacks_is_a_warning(mailed):
+    home = '<br><a class="ink" href="https://home.example/">Home</a>'
+    (found,) = planted(mailed, "html", "<br>", home)
+    assert (found.check, found.level, found.story) == ("text links", WARNING, "")
 
 
 def test_text_that_looks_like_a_mark_or_markup_is_no_fault(mailed):

@@ -1,0 +1,94 @@
+"""The operator is told what needs them: once for each reason, by a mail through the newspaper's own channel."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from email.message import EmailMessage
+from email.policy import SMTP
+from secrets import token_hex
+
+from digest.app import App
+from digest.errors import DigestError
+from digest.model.delivery import DispatchKind
+from digest.model.edition import Edition
+from digest.model.message import Mail
+from digest.newsroom import dispatch
+
+log = logging.getLogger("digest")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alert:
+    """What the operator is told: a headline, a paragraph each in `lines`, and the `command` that helps.
+
+    `reason` is what it is told once for, beside the `edition` that it is about.
+    """
+
+    reason: str
+    headline: str
+    lines: Sequence[str]
+    command: str = ""
+    edition: int | None = None
+
+
+def of_waiting(edition: Edition) -> Alert:
+    """That readers wait for an edition that is held: for an editor's word, or by the checks."""
+    day, number = f"{edition.date:%A, %-d %B %Y}", edition.number
+    if edition.held:
+        return Alert(
+            reason=f"held: {edition.held}",
+            headline=f"Edition {number} is held back",
+            lines=(
+                f"The checks before sending found a fault in the edition of {day}: {edition.held}.",
+                f"Nothing of it has been sent. To see all that was found: digest check --edition {number}",
+                "Once it is mended, or if it is to go out as it is, approve it:",
+            ),
+            command=f"digest edition approve {number}",
+            edition=number,
+        )
+    return Alert(
+        reason="waits",
+        headline=f"Readers wait for edition {number}",
+        lines=(f"The edition of {day} needs your word, and the hour of its first readers has come.",),
+        command=f"digest edition approve {number}",
+        edition=number,
+    )
+
+
+def of_stopped(app: App, reason: str) -> Alert:
+    """That no mail goes out; told once a day for each reason."""
+    return Alert(
+        reason=f"stopped on {app.clock():%Y-%m-%d}: {reason}",
+        headline="No mail goes out",
+        lines=(f"Sending stopped: {reason}.", "What is left stays in the queue and is tried again."),
+        command="digest status",
+    )
+
+
+async def tell(app: App, alert: Alert) -> None:
+    """Mail an alert to DIGEST_OPERATOR, unless that is empty or it was told before.
+
+    A mail that cannot go is logged and tried again with the next beat; it stops nothing.
+    """
+    planner, operator = app.store.planner, app.settings.operator
+    told = {"kind": DispatchKind.ALERT, "edition": alert.edition, "subject": alert.reason}
+    if not operator or planner.is_open(**told):  # type: ignore[arg-type]  # the pairs are its parameters
+        return
+    try:
+        await dispatch.hand_over(app, _mail(app, alert, operator))
+        planner.open(**told, now=app.clock())  # type: ignore[arg-type]
+    except (DigestError, ValueError) as error:
+        log.error("the operator could not be told: %s: %s", alert.headline, error)  # noqa: TRY400 expected
+
+
+def _mail(app: App, alert: Alert, operator: str) -> Mail:
+    """The alert as a mail of plain text: it must go even where a template is what is wrong."""
+    message = EmailMessage(policy=SMTP)
+    message_id = f"alert.{token_hex(8)}@{app.domain}"
+    message["From"], message["To"] = app.settings.sender, operator
+    message["Subject"] = f"[{app.settings.title}] {alert.headline}"
+    message["Date"], message["Message-ID"] = app.clock(), f"<{message_id}>"
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content("\n\n".join((*alert.lines, *filter(None, (alert.command,)))) + "\n")
+    sender = app.settings.bounce_address or message["From"].addresses[0].addr_spec
+    return Mail(envelope_from=sender, envelope_to=operator, message_id=message_id, content=message.as_bytes())
