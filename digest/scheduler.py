@@ -139,9 +139,7 @@ async def fetch_when_due(app: App, _stop: asyncio.Event) -> Went:
 
 async def edit_when_due(app: App, _stop: asyncio.Event) -> Went:
     """Cut an edition at its time, and plan it for those whose hour has come."""
-    cut = await cut_when_due(app)
-    planned = await plan_when_due(app)
-    return Went.WELL if cut or planned else Went.IDLE
+    return together([await cut_when_due(app), *await plan_when_due(app)])
 
 
 async def send_when_due(app: App, stop: asyncio.Event) -> Went:
@@ -157,12 +155,12 @@ async def send_when_due(app: App, stop: asyncio.Event) -> Went:
     return Went.PARTLY if faults else Went.WELL
 
 
-async def cut_when_due(app: App) -> bool:
-    """Cut an edition at its time, and drop items too old to be of use; says whether it was the time."""
+async def cut_when_due(app: App) -> Went:
+    """Cut an edition at its time, and drop items too old to be of use; one that could not go out has not gone well."""
     now, chosen = app.clock(), app.settings
     last = app.store.editions.latest()
     if not daily.edition_due(chosen.edit_at, chosen.timezone, last=last, now=now):
-        return False
+        return Went.IDLE
     edition = await editions.cut(app)
     app.store.items.prune(now - timedelta(days=chosen.keep_days))
     if edition.quiet:
@@ -171,32 +169,27 @@ async def cut_when_due(app: App) -> bool:
         log.warning("edition %d waits for: digest edition approve %d", edition.number, edition.number)
     else:
         log.info("edition %d is cut: %d stories", edition.number, len(edition.lineup.picks))
-        await judge(app, edition)
-    return True
+        return await judge(app, edition)
+    return Went.WELL
 
 
-async def judge(app: App, edition: Edition) -> None:
+async def judge(app: App, edition: Edition) -> Went:
     """Hold an edition that could not go out as it is, and tell the operator before its hour comes."""
     dispatch.check_sendable(app)
-    held = proof.judged(app, edition)
-    if held.held:
-        await alert.tell(app, alert.of_waiting(held))
+    edition = proof.judged(app, edition)
+    return await waits(app, edition) if edition.state is EditionState.HELD else Went.WELL
 
 
-async def plan_when_due(app: App) -> bool:
-    """Plan the edition of their hour for every reader whose hour has come; says whether there was anybody."""
+async def plan_when_due(app: App) -> list[Went]:
+    """Plan the edition of their hour for every reader whose hour has come; says how it went with each edition."""
     now, chosen = app.clock(), app.settings
     slots = daily.due_now(app.store.planner, app.defaults, now=now)
     recent = app.store.editions.since(now - daily.STALE)
-    planned = False
-    for edition, mine in daily.papers(slots, recent, chosen.edit_at, chosen.timezone):
-        if wanted(app, edition, mine):
-            await plan_paper(app, edition, mine)
-            planned = True
-    return planned
+    papers = daily.papers(slots, recent, chosen.edit_at, chosen.timezone)
+    return [await plan_paper(app, edition, mine) for edition, mine in papers if wanted(app, edition, mine)]
 
 
-async def plan_paper(app: App, edition: Edition, slots: tuple[Slot, ...]) -> None:
+async def plan_paper(app: App, edition: Edition, slots: tuple[Slot, ...]) -> Went:
     """Plan one edition, checked and rendered whole before anybody is planned; one that is held is not, and the operator
     is told.
     """
@@ -205,10 +198,16 @@ async def plan_paper(app: App, edition: Edition, slots: tuple[Slot, ...]) -> Non
         edition = proof.vetted(app, edition)
     if edition.state is EditionState.HELD:
         log.warning("readers wait for edition %d: digest edition approve %d", edition.number, edition.number)
-        await alert.tell(app, alert.of_waiting(edition))
-        return
+        return await waits(app, edition)
     added = dispatch.plan(app, editions.freeze(app, edition.number), slots)
     log.info("edition %d is due for %d readers", edition.number, added)
+    return Went.WELL
+
+
+async def waits(app: App, edition: Edition) -> Went:
+    """Tell the operator that an edition is held; for an editor's word is well, by the checks is not."""
+    await alert.tell(app, alert.of_waiting(edition))
+    return Went.NOT if edition.held else Went.WELL
 
 
 def wanted(app: App, edition: Edition, slots: tuple[Slot, ...]) -> bool:

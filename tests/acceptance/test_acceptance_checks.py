@@ -69,7 +69,7 @@ def test_the_daemon_holds_what_has_errors_says_why_and_tells_the_operator_once(m
     mailing.people("ana@letterbox.example,Ana,,07:00")
     mailing.settings |= {**no_way_out(mailing), "OPERATOR": "desk@courier.example"}
     for minute in ("07:00", "07:05", "07:10"):
-        said = mailing.digest("run", "--once", "--no-web", "--now", f"2026-03-12T{minute}Z").err
+        said = mailing.digest("run", "--once", "--no-web", "--now", f"2026-03-12T{minute}Z", code=1).err
         assert "digest edition approve 1" in said
     assert postbox.recipients == ["desk@courier.example"]
     assert "no link to leave" in postbox.received[0].message.get_body().get_content()

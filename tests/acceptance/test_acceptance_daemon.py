@@ -84,6 +84,8 @@ def test_a_beat_ends_with_1_where_nothing_due_could_be_done_and_3_where_some_of_
     daily.write("mine/mail/digest.html", "{{ nobody_knows_this }}")
     words = ("run", "--once", "--no-web", "--now")
     assert "digest.html" in daily.digest(*words, "2026-03-12T07:00Z", code=1, TEMPLATES="mine").err
+    assert "readers wait" in daily.digest(*words, "2026-03-12T07:00Z", code=1).err
+    daily.digest("edition", "approve", "1")
     daily.digest("feeds", "add", newsstand.lay("/lost", b"", status=404))
     said = daily.digest(*words, "2026-03-12T07:01Z", code=3).err
     assert "1 failed" in said
