@@ -15,5 +15,5 @@ def warning(check: str, message: str, *, where: str = "", story: str = "", hint:
 
 def excerpt(text: str, limit: int = 60) -> str:
     """The beginning of a text on one line, for a message."""
-    line = " ".join("".join(char if char.isprintable() else " " for char in text).split())
+    line = " ".join("".join(char if char.isprintable() else " " for char in text).split()) or "–"
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"

@@ -53,7 +53,7 @@ def no_markup(page: Page) -> Iterator[Finding]:
 def line_lengths(page: Page) -> Iterator[Finding]:
     """The lines fit a terminal, addresses aside."""
     for number, line in enumerate(page.sent.text.splitlines(), start=1):
-        if not line.strip().startswith(_ADDRESS) and page.sent.columns(line) > COLUMNS:
+        if not any(word.startswith(_ADDRESS) for word in line.split()) and page.sent.columns(line) > COLUMNS:
             said = f"line {number} of the text takes {page.sent.columns(line)} columns, more than {COLUMNS}"
             yield warning("text lines", said, where="text")
 

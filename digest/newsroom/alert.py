@@ -8,11 +8,12 @@ from email.policy import SMTP
 from secrets import token_hex
 
 from digest.app import App
-from digest.errors import DigestError
+from digest.errors import DigestError, TemplateError
 from digest.model.delivery import DispatchKind
 from digest.model.edition import Edition
-from digest.model.message import Mail
+from digest.model.message import Mail, Reader
 from digest.newsroom import dispatch
+from digest.rendering.letters import Kind, letter
 
 log = logging.getLogger("digest")
 
@@ -41,7 +42,7 @@ def of_waiting(edition: Edition) -> Alert:
             lines=(
                 f"The checks before sending found a fault in the edition of {day}: {edition.held}.",
                 f"Nothing of it has been sent. To see all that was found: digest check --edition {number}",
-                "Once it is mended, or if it is to go out as it is, approve it:",
+                "Mended or not, it goes out once it is approved.",
             ),
             command=f"digest edition approve {number}",
             edition=number,
@@ -49,7 +50,7 @@ def of_waiting(edition: Edition) -> Alert:
     return Alert(
         reason="waits",
         headline=f"Readers wait for edition {number}",
-        lines=(f"The edition of {day} needs your word, and the hour of its first readers has come.",),
+        lines=(f"The edition of {day} has to be approved, and the hour of its first readers has come.",),
         command=f"digest edition approve {number}",
         edition=number,
     )
@@ -82,13 +83,31 @@ async def tell(app: App, alert: Alert) -> None:
 
 
 def _mail(app: App, alert: Alert, operator: str) -> Mail:
-    """The alert as a mail of plain text: it must go even where a template is what is wrong."""
+    """The alert as a letter; as plain text where a template is what is wrong."""
+    reader = Reader(
+        address=operator,
+        timezone=app.settings.timezone,
+        message_id=f"alert.{token_hex(8)}@{app.domain}",
+        composed_at=app.clock(),
+        envelope_from=app.settings.bounce_address,
+    )
+    said = {"headline": alert.headline, "lines": alert.lines, "command": alert.command}
+    try:
+        return letter(Kind.ALERT, app.letterhead, app.templates, reader, **said)
+    except TemplateError:
+        return _plain(app, alert, reader)
+
+
+def _plain(app: App, alert: Alert, reader: Reader) -> Mail:
     message = EmailMessage(policy=SMTP)
-    message_id = f"alert.{token_hex(8)}@{app.domain}"
-    message["From"], message["To"] = app.settings.sender, operator
-    message["Subject"] = f"[{app.settings.title}] {alert.headline}"
-    message["Date"], message["Message-ID"] = app.clock(), f"<{message_id}>"
+    message["From"], message["To"] = app.settings.sender, reader.address
+    message["Subject"] = f"{app.settings.title}: {alert.headline}"
+    message["Date"], message["Message-ID"] = reader.composed_at, f"<{reader.message_id}>"
     message["Auto-Submitted"] = "auto-generated"
     message.set_content("\n\n".join((*alert.lines, *filter(None, (alert.command,)))) + "\n")
-    sender = app.settings.bounce_address or message["From"].addresses[0].addr_spec
-    return Mail(envelope_from=sender, envelope_to=operator, message_id=message_id, content=message.as_bytes())
+    return Mail(
+        envelope_from=reader.envelope_from or message["From"].addresses[0].addr_spec,
+        envelope_to=reader.address,
+        message_id=reader.message_id,
+        content=message.as_bytes(),
+    )

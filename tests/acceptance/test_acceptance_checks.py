@@ -72,7 +72,7 @@ def test_the_daemon_holds_what_has_errors_says_why_and_tells_the_operator_once(m
         said = mailing.digest("run", "--once", "--no-web", "--now", f"2026-03-12T{minute}Z", code=1).err
         assert "digest edition approve 1" in said
     assert postbox.recipients == ["desk@courier.example"]
-    assert "no link to leave" in postbox.received[0].message.get_body().get_content()
+    assert "no link to leave" in postbox.received[0].message.get_body(("plain",)).get_content()
     at = ("--now", "2026-03-12T07:10Z")
     assert "no link to leave" in mailing.digest("edition", "list", *at).out
     assert "no link to leave" in mailing.digest("status", *at).out

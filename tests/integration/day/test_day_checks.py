@@ -84,10 +84,10 @@ def sending(newsroom, relay):
     return newsroom
 
 
-def broken(newsroom, tmp_path, templates_folder):
+def broken(newsroom, tmp_path, templates_folder, name="digest.html"):
     """The newspaper with a template that has a fault."""
     (tmp_path / "own" / "mail").mkdir(parents=True)
-    (tmp_path / "own" / "mail" / "digest.html").write_text("{{ nobody_knows_this }}", encoding="utf-8")
+    (tmp_path / "own" / "mail" / name).write_text("{{ nobody_knows_this }}", encoding="utf-8")
     newsroom.app = replace(newsroom.app, templates=Templates((tmp_path / "own", templates_folder)))
 
 
@@ -144,8 +144,8 @@ def test_a_broken_template_holds_the_edition_and_the_operator_is_told_once(sendi
     assert "digest.html, line 1" in edition.held
     assert relay.to("ana@reader.example") == []
     (told,) = relay.to(OPERATOR)
-    assert told["Subject"] == "[The Daily Digest] Edition 1 is held back"
-    text = told.get_body().get_content()
+    assert told["Subject"] == "The Daily Digest: Edition 1 is held back"
+    text = told.get_body(("plain",)).get_content()
     assert "digest.html, line 1" in text
     assert "digest edition approve 1" in text
     assert sending.app.settings.secret_key[0] not in told.as_string()
@@ -155,6 +155,17 @@ def test_a_broken_template_holds_the_edition_and_the_operator_is_told_once(sendi
     sending.beat()
     assert len(relay.to("ana@reader.example")) == 1
     assert len(relay.to(OPERATOR)) == 1
+
+
+def test_where_the_page_of_every_mail_is_broken_the_alert_is_plain(sending, relay, tmp_path, templates_folder):
+    broken(sending, tmp_path, templates_folder, "_base.html")
+    sending.news()
+    sending.at("2026-03-12T06:30")
+    sending.beat()
+    (told,) = relay.to(OPERATOR)
+    assert told.get_content_type() == "text/plain"
+    assert told["Subject"] == "The Daily Digest: Edition 1 is held back"
+    assert "_base.html, line 1" in told.get_content()
 
 
 def test_the_operator_is_told_before_the_hour_of_the_readers(sending, relay, tmp_path, templates_folder):
@@ -226,8 +237,8 @@ def test_readers_who_wait_for_an_editor_are_told_of_once(sending, relay):
     sending.chosen(approval="required")
     sending.live("2026-03-12T09:00")
     (told,) = relay.to(OPERATOR)
-    assert told["Subject"] == "[The Daily Digest] Readers wait for edition 1"
-    assert "digest edition approve 1" in told.get_body().get_content()
+    assert told["Subject"] == "The Daily Digest: Readers wait for edition 1"
+    assert "digest edition approve 1" in told.get_body(("plain",)).get_content()
 
 
 def test_without_an_operator_the_log_is_all(sending, relay, caplog):

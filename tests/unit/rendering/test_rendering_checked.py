@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from digest import samples
 from digest.checks.every import mail_findings
 from digest.checks.page import Sent
 from digest.model.edition import BenchStory, Edition, Form, Image, LineUp, Pick
@@ -65,6 +66,11 @@ def test_hostile_texts_are_nobodys_fault(
     picture = Image(fingerprint="0e" * 16, width=300, height=900)
     day = editions(*(stories(n, title=title, image=picture, related=n % 4) for n, title in enumerate(HOSTILE)))
     assert findings(day) == ()
+
+
+@pytest.mark.parametrize("name", samples.names())
+def test_a_day_that_seldom_comes_is(findings: Callable[..., tuple[Finding, ...]], name: str) -> None:
+    assert findings(samples.sample(name)) == ()
 
 
 @pytest.mark.shared
