@@ -13,6 +13,7 @@ from aiosmtpd.smtp import SMTP
 
 from digest.channels.relay import parse_smtp_url
 from digest.model.delivery import DeliveryState
+from digest.model.edit import Act, Edit
 from digest.model.edition import EditionState
 from digest.model.finding import Level
 from digest.newsroom import editions, proof
@@ -93,7 +94,9 @@ def broken(newsroom, tmp_path, templates_folder, name="digest.html"):
 
 def warp(newsroom, number, **changes):
     """An edition as the store would hold it, had it been cut otherwise."""
-    return newsroom.store.editions.rewrite(replace(newsroom.store.editions.get(number), **changes))
+    edit = Edit(act=Act.NOTE)
+    apply = lambda edition: replace(edition, **changes)  # noqa: E731 - what a caller passes
+    newsroom.store.edits.record(number, edit, by="a test", what="cut otherwise", at=newsroom.clock(), apply=apply)
 
 
 def twice(newsroom, number):
@@ -187,6 +190,9 @@ def test_two_nearly_equal_headlines_are_made_one_and_the_paper_goes_out(sending,
     assert dropped.id in edition.hand.dropped
     assert dropped.id not in {edition.bench[pick.index].story.id for pick in edition.lineup.picks}
     assert "a story is dropped" in caplog.text
+    assert ("the checks", Act.DROP) in [
+        (entry.by, entry.edit.act) for entry in sending.store.edits.all(number) if entry.edit is not None
+    ]
     (mail,) = relay.to("ana@reader.example")
     assert dropped.lead.title not in mail.get_body(("plain",)).get_content()
     assert relay.to(OPERATOR) == []
