@@ -14,6 +14,7 @@ from digest.rendering.letter import constant_headers, sender_headers, subject_he
 from digest.rendering.mime import quoted
 from digest.rendering.page import headline, minutes, row_names
 from digest.rendering.subject import Worn, preheader, subject
+from digest.rendering.text import one_line
 
 _NAMED = 4
 """How many stories a subject and a preheader are made of."""
@@ -77,7 +78,7 @@ class Press:
         self._language = rendering.language
         self._edition = edition
         self._letterhead = rendering.letterhead
-        self._worn = Worn(edition.worn)
+        self._worn = Worn(map(one_line, edition.worn))
         self._words = {
             name.removeprefix("word/"): plain(block.pieces)
             for name, block in rendering.text.items()
