@@ -1,7 +1,8 @@
 """The command: python -m tests.screenshots OUT [--sample NAME…] [--demo].
 
 A picture for each page (the samples, the letters, with --demo the demo day) at each width, light and dark, with images
-and without, and a sheet of them all for each page. Says which pages are wider than the window; then it ends with 1.
+and without, a sheet of them all for each page, and its first screen in three ways for the README. Says which pages are
+wider than the window; then it ends with 1.
 """
 
 import argparse
@@ -18,6 +19,9 @@ from tests.screenshots.pages import DEMO, page, page_names, pictures
 WIDTHS = (320, 360, 600)
 SCALE, TALLEST, GAP, LINE = 0.5, 6000, 16, 18
 """Of a sheet: how much smaller its pictures are, the most pixels from top to bottom, the space between and above."""
+
+TALL = 1320
+"""The pixels of the first screen."""
 
 Shots = dict[str, Image.Image]
 
@@ -39,6 +43,7 @@ def main(words: Sequence[str] | None = None) -> int:
             for kind, shot in shots.items():
                 shot.save(asked.out / f"{name}-{kind}.png")
             sheet(shots).save(asked.out / f"{name}.png")
+            front(shots).save(asked.out / f"{name}-front.png", optimize=True)
             say(str(asked.out / f"{name}.png"))
     for fault in wide:
         say(fault)
@@ -70,6 +75,17 @@ def sheet(shots: Shots) -> Image.Image:
         whole.paste(shot, (left, GAP + LINE))
         left += shot.width + GAP
     return whole
+
+
+def front(shots: Shots) -> Image.Image:
+    """The first screen in light, in the dark and on a telephone, side by side, in few colours: the README's picture."""
+    shown = [shots[kind].crop((0, 0, shots[kind].width, TALL)) for kind in ("600-light", "600-dark", "360-light")]
+    whole = Image.new("RGB", (sum(shot.width + GAP for shot in shown) - GAP, TALL), "white")
+    left = 0
+    for shot in shown:
+        whole.paste(shot, (left, 0))
+        left += shot.width + GAP
+    return whole.quantize(128, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
 
 
 def say(line: str) -> None:
