@@ -28,6 +28,7 @@ from digest.storage import (
     ledger,
     memory,
     planner,
+    pulse,
     subscribers,
     suppressions,
     vectors,
@@ -61,6 +62,10 @@ class Store:
     def schema_version(self) -> str:
         """The revision of the schema, which after opening is the newest there is."""
         return REVISIONS[-1]
+
+    def pulse(self) -> str:
+        """A sign that changes when the news or an edition does, cheap to ask for; raises StoreError."""
+        return pulse.pulse(self.database)
 
     def close(self) -> None:
         """Finish what is waiting to be written, and let go of the database. Closing twice does nothing."""
