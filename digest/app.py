@@ -49,11 +49,15 @@ def open_app(
 
     `create` False raises NoNewspaper where there is no database yet.
     """
-    search = (settings.templates,) if settings.templates else ()
     clock: Clock = (lambda: now) if now else (lambda: datetime.now(UTC))
     with open_store(settings.database_url, create=create) as store:
-        templates = Templates((*search, shipped("templates")))
-        yield App(settings=settings, store=store, templates=templates, clock=clock, seeds=seeds)
+        yield App(settings=settings, store=store, templates=templates_for(settings), clock=clock, seeds=seeds)
+
+
+def templates_for(settings: Settings) -> Templates:
+    """The operator's templates, and the shipped ones behind them."""
+    search = (settings.templates,) if settings.templates else ()
+    return Templates((*search, shipped("templates")))
 
 
 @dataclass(frozen=True, kw_only=True)

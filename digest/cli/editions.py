@@ -12,15 +12,15 @@ import typer
 from digest.cli import talk
 from digest.cli.options import By, DryRun, EditionNumber, Json, Now, Number, Out, Yes
 from digest.cli.session import finished, opened
-from digest.errors import Conflict, UsageError
+from digest.errors import UsageError
 from digest.model.delivery import DeliveryState
 from digest.model.edit import Entry
 from digest.model.edition import BenchStory, Edition, EditionState, Form
-from digest.model.subscriber import SubscriberState
 
 if TYPE_CHECKING:
     from digest.app import App
     from digest.delivery.attempt import Report
+    from digest.web.studio.asked import Asked
 
 app = typer.Typer(help="The editions: list, show, change, hold, approve and cancel them.", no_args_is_help=True)
 
@@ -36,31 +36,45 @@ To = Annotated[list[str] | None, typer.Option("--to", metavar="ADDRESS", help="O
 def preview(
     subscriber: Reader = None,
     edition: EditionNumber = None,
+    sample: Annotated[
+        str | None, typer.Option("--sample", metavar="NAME", help="An edition that is an example.")
+    ] = None,
     out: Out = None,
     show: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
+    by: By = None,
     now: Now = None,
 ) -> None:
-    """Look at today's edition exactly as it will be sent; nothing is written to the store.
+    """Open the studio: look at an edition exactly as it will be sent, change it, send it. Looking writes nothing.
 
     Example: digest preview --open
     Example: digest preview --subscriber ana@example.org --out /tmp/look
+    Example: digest preview --sample hostile
     """
-    from digest.newsroom import editions
-    from digest.web.front import preview_of
-    from digest.web.server import in_thread
+    from digest.settings.read import DOTENV, read_settings
+    from digest.web.front import edition_of, studio_of
+    from digest.web.studio.house import standing
 
+    first = asked_for(edition, sample, subscriber)
     with opened(now) as newspaper:
-        paper = editions.find(newspaper, edition)
         if out is not None:
-            write_files(newspaper, paper, subscriber, out)
+            write_files(newspaper, edition_of(newspaper, first), subscriber, out)
             return
-        site, path = preview_of(newspaper, paper, subscriber)
-        with in_thread(site, "127.0.0.1", 0) as url:
-            talk.put(f"{url}{path}")
+        with standing(studio_of(newspaper, first, again=read_settings, env=DOTENV, by=by or "")) as url:
+            talk.put(url)
             if show:
-                webbrowser.open(f"{url}{path}")
-            talk.say("Ctrl-C ends the preview")
+                webbrowser.open(url)
+            talk.say("Ctrl-C closes the studio")
             wait_for_interrupt()
+
+
+def asked_for(edition: int | None, sample: str | None, subscriber: str | None) -> "Asked":
+    """What the studio opens with; raises UsageError."""
+    from digest.web.studio.asked import SAMPLE, TODAY, Asked
+
+    if edition is not None and sample:
+        raise UsageError("--edition and --sample both name an edition", hint="give one of them")
+    named = f"{SAMPLE}{sample}" if sample else TODAY if edition is None else str(edition)
+    return Asked(edition=named, reader=subscriber or "")
 
 
 def write_files(
@@ -245,7 +259,7 @@ def send(
     Example: digest send --to me@example.org
     Example: digest send --yes
     """
-    from digest.newsroom import dispatch, editions
+    from digest.newsroom import dispatch, editions, manual
 
     with opened(now) as newspaper:
         paper = editions.find(newspaper, edition)
@@ -256,7 +270,9 @@ def send(
         else:
             dispatch.check_sendable(newspaper)
             if not despite_errors:
-                refuse_errors(newspaper, paper)
+                which = f"digest check --edition {paper.number}" if paper.number else "digest check"
+                anyway = f"{which} shows all that was found; --despite-errors sends it all the same"
+                manual.refuse_errors(newspaper, paper, anyway=anyway)
             ask(newspaper, paper, yes=yes)
             report = finished(send_now(newspaper, paper))
             finish(report, newspaper.store.history.next_due(), as_json=as_json)
@@ -303,66 +319,23 @@ def foreseen(newspaper: "App", paper: Edition) -> Iterator[dict[str, Any]]:
 
 def ask(newspaper: "App", paper: Edition, *, yes: bool) -> None:
     """Say what is about to happen and ask once; raises Conflict when there is nobody to send to."""
-    from digest.newsroom import dispatch
+    from digest.newsroom import manual
 
-    if paper.state is EditionState.CANCELLED:
-        raise Conflict(f"edition {paper.number} is cancelled", hint="digest edition list shows the others")
-    count = sum(1 for _ in dispatch.forecast(newspaper, paper)) + waiting(newspaper, paper)
-    if not count:
-        active = newspaper.store.subscribers.counts().get(SubscriberState.ACTIVE, 0)
-        who = "digest status shows who has it; digest subscribers list who could"
-        nobody = "there is no active reader yet: digest subscribers add ADDRESS --consent TEXT"
-        raise Conflict("nobody is waiting for this edition", hint=who if active else nobody)
+    count = manual.awaited(newspaper, paper)
     name = f"edition {paper.number}" if paper.number else "a new edition"
     text = f"Send {name} of {paper.date} to {count} readers by {newspaper.channel.name}?"
     if not yes and not typer.confirm(text, err=True):
         raise typer.Exit(1)
 
 
-def refuse_errors(newspaper: "App", paper: Edition) -> None:
-    """Raise Conflict where the checks found what no repair takes away.
-
-    Nothing is checked of an edition that goes out already, or that does not go out for another reason.
-    """
-    from digest.newsroom import proof
-
-    quiet = paper.quiet and paper.state is not EditionState.APPROVED
-    if quiet or paper.state in {EditionState.FROZEN, EditionState.CANCELLED}:
-        return
-    errors = proof.faults(newspaper, paper)
-    if errors:
-        which = f"digest check --edition {paper.number}" if paper.number else "digest check"
-        anyway = f"{which} shows all that was found; --despite-errors sends it all the same"
-        unrendered = errors[0].check == proof.UNRENDERED
-        raise Conflict(f"nothing is sent: {proof.in_words(errors)}", hint=errors[0].hint if unrendered else anyway)
-
-
-def waiting(newspaper: "App", paper: Edition) -> int:
-    """Mails of an edition that are in the queue; unconfirmed ones count when they are due to be sent once more."""
-    if not paper.number:
-        return 0
-    history = newspaper.store.history
-    soon = history.next_due()
-    again = soon is not None and soon <= newspaper.clock() and newspaper.settings.unconfirmed == "resend"
-    tallies = history.tallies([paper.number]) if again else ()
-    unconfirmed = sum(tally.count for tally in tallies if tally.state is DeliveryState.UNCONFIRMED)
-    return history.open_count(paper.number) + unconfirmed
-
-
 async def send_now(newspaper: "App", paper: Edition) -> "Report":
-    """Cut it if it is not cut, plan it, and carry what is due until done or interrupted."""
-    from digest.newsroom import dispatch, editions, proof
+    """Send it, with a bar that shows how far it is."""
+    from digest.newsroom import manual
     from digest.scheduler import stoppable
 
-    paper = paper if paper.number else await editions.cut(newspaper)
-    number = paper.number
     async with stoppable() as stop:
-        if paper.state is EditionState.APPROVED:
-            proof.repaired(newspaper, paper)
-        dispatch.plan_now(newspaper, editions.freeze(newspaper, number))
-        total = newspaper.store.history.open_count(number)
         with talk.progress("sending") as step:
-            return await dispatch.drain(newspaper, stop, lambda report: step(report.accepted + report.failed, total))
+            return await manual.send(newspaper, paper, stop, step)
 
 
 def finish(report: "Report", next_due: datetime | None, *, as_json: bool) -> None:

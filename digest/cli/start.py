@@ -129,16 +129,16 @@ def tell(day: Day, out: Path) -> None:
 
 
 def serve_demo(newspaper: "App") -> None:
-    """The preview and the public pages of the demo, until Ctrl-C."""
+    """The studio and the public pages of the demo, until Ctrl-C."""
     from digest.cli.editions import wait_for_interrupt
-    from digest.newsroom import editions
-    from digest.web.front import front, preview_of
+    from digest.web.front import front, studio_of
     from digest.web.server import in_thread
+    from digest.web.studio.asked import Asked
+    from digest.web.studio.house import standing
 
-    edition = editions.find(newspaper, 1)
-    table, path = preview_of(newspaper, edition, None)
-    with in_thread(front(newspaper), *newspaper.settings.listen) as pages, in_thread(table, "127.0.0.1", 0) as url:
-        talk.put(f"\npreview: {url}{path}\nas readers see it on the web: {pages}/")
+    studio = studio_of(newspaper, Asked(edition="1"))
+    with in_thread(front(newspaper), *newspaper.settings.listen) as pages, standing(studio) as url:
+        talk.put(f"\nthe studio, where it is edited: {url}\nas readers see it on the web:   {pages}/")
         talk.say("Ctrl-C ends")
         wait_for_interrupt()
 

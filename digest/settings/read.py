@@ -16,6 +16,9 @@ from digest.model.delivery import Profile
 from digest.selection.score import Weights
 from digest.settings.table import PREFIX, SETTINGS, Setting
 
+DOTENV = Path(".env")
+"""Where settings are read from, below the environment."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
@@ -70,7 +73,7 @@ class Settings:
 
 def read_settings(environ: Mapping[str, str] = os.environ, *, dotenv: Path | None = None) -> Settings:
     """Read the environment, and below it the `.env` file; raises SettingsError with every fault at once."""
-    given = {**dotenv_lines(dotenv or Path(".env")), **environ}
+    given = {**dotenv_lines(dotenv or DOTENV), **environ}
     faults = unknown(given)
     values: dict[str, object] = {}
     for setting in SETTINGS:

@@ -1,21 +1,23 @@
 """The pages as the application fills them in."""
 
-import secrets
+from collections.abc import Callable
 from functools import lru_cache
-from urllib.parse import urlencode
+from pathlib import Path
 
 from starlette.applications import Starlette
 
 from digest.app import App
 from digest.errors import NotFound, SettingsError
-from digest.mailroom import Frozen
 from digest.model.edition import Correction, Edition, EditionState
-from digest.newsroom import editions, hand
-from digest.rendering.assemble import preview as opened_mail
+from digest.newsroom import hand
 from digest.rendering.assemble import web_page
+from digest.settings.read import Settings
 from digest.subscribers.choosing import Offer
-from digest.web.preview import Looks, preview
 from digest.web.site import Desk, site
+from digest.web.studio.asked import Asked
+from digest.web.studio.door import Keys
+from digest.web.studio.house import Studio, studio
+from digest.web.studio.workplace import Workplace
 
 PAGES_KEPT = 8
 """Pages of editions kept ready; most readers open the newest."""
@@ -69,19 +71,25 @@ class EditionPages:
         return web_page(rendering, edition, edition.lineup, timezone=zone, corrections=corrections)
 
 
-def looks(app: App, paper: Frozen, address: str | None) -> Looks:
-    """The mail of an edition as a subscriber gets it, taken apart to be looked at; raises NotFound."""
-    person = app.store.subscribers.find(address) if address else None
-    parts = opened_mail(editions.mail_for(app, paper, person))
-    subject = next((value for name, value in parts.headers if name == "Subject"), "")
-    return Looks(subject=subject, html=parts.html, text=parts.text, headers=parts.headers, size=parts.html_octets)
+def studio_of(
+    app: App,
+    first: Asked,
+    *,
+    again: Callable[[], Settings] | None = None,
+    env: Path | None = None,
+    by: str = "",
+    keys: Keys | None = None,
+) -> Studio:
+    """The studio of this newspaper, which opens with `first`; `again` and `env` as Workplace has them, `by` who works.
+
+    Raises NotFound where there is no such edition, or no such reader.
+    """
+    workplace = Workplace(app, again=again, env=env)
+    workplace.person(first)
+    workplace.edition(first)
+    return studio(workplace, first=first, by=by or hand.editor(), keys=keys)
 
 
-def preview_of(app: App, edition: Edition, address: str | None) -> tuple[Starlette, str]:
-    """The local preview of an edition, and the secret path to open, first as `address` gets it; raises NotFound."""
-    secret, paper = secrets.token_urlsafe(18), editions.opened(app, edition)
-    table = preview(
-        lambda asked: looks(app, paper, asked), secret=secret, letterhead=app.letterhead, render=app.templates.render
-    )
-    who = urlencode({"subscriber": app.store.subscribers.find(address).address}) if address else ""
-    return table, f"/{secret}/{'?' if who else ''}{who}"
+def edition_of(app: App, asked: Asked) -> Edition:
+    """The edition that is asked for; raises NotFound."""
+    return Workplace(app).edition(asked)

@@ -12,8 +12,9 @@ from digest.errors import NotFound, SettingsError
 from digest.model.edition import EditionState
 from digest.model.subscriber import SubscriberState
 from digest.newsroom import dispatch, editions
-from digest.web.front import front, preview_of
+from digest.web.front import front, studio_of
 from digest.web.server import in_thread
+from digest.web.studio.asked import Asked
 
 
 @pytest.fixture
@@ -138,22 +139,11 @@ def test_pages_without_a_key_are_refused_in_a_sentence(newsroom):
         front(newsroom.app)
 
 
-def test_the_preview_shows_a_readers_own_mail_under_a_secret_path(newsroom):
-    newsroom.reader("ana@reader.example", max_stories=1)
-    newsroom.news(6)
-    table, path = preview_of(newsroom.app, editions.find(newsroom.app, None), "ana@reader.example")
-    with in_thread(table, "127.0.0.1", 0) as url:
-        status, page = get(f"{url}{path}")
-        assert status == 200
-        assert "ana@reader.example" in page
-        assert get(f"{url}/")[0] == 404
-    assert newsroom.store.editions.latest() is None
-
-
-def test_the_preview_of_a_stranger_is_refused(newsroom):
+def test_a_reader_or_an_edition_that_is_not_there_opens_no_studio(newsroom):
     newsroom.news()
-    with pytest.raises(NotFound):
-        preview_of(newsroom.app, editions.find(newsroom.app, None), "nobody@reader.example")
+    for asked in (Asked(reader="nobody@reader.example"), Asked(edition="7")):
+        with pytest.raises(NotFound):
+            studio_of(newsroom.app, asked)
 
 
 def test_the_page_of_a_frozen_edition_keeps_its_looks(newsroom):

@@ -9,7 +9,6 @@ from starlette.responses import PlainTextResponse
 
 from digest.web.gate import BODY_LIMIT, ROOMY_LIMIT, SAFE_HEADERS, Gate
 from digest.web.pages import masked, safe_headers
-from digest.web.preview import tabs
 
 
 class Visit:
@@ -94,11 +93,3 @@ def test_a_policy_is_changed_in_the_directives_that_are_named_and_no_other():
 
 def test_an_address_is_masked_for_everybody_but_its_owner():
     assert masked("ann.lee@example.org") == "a•••@example.org"
-
-
-def test_tabs_keep_every_other_wish():
-    wishes = {"view": "text", "subscriber": "a&b@example.org"}
-    assert tabs("view", ("html", "text"), wishes) == [
-        ("html", "?view=html&subscriber=a%26b%40example.org", False),
-        ("text", "?view=text&subscriber=a%26b%40example.org", True),
-    ]
