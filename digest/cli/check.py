@@ -35,7 +35,8 @@ def check(subscriber: Reader = None, edition: EditionNumber = None, as_json: Jso
         put_findings(paper, found, COUNT)
     elif found:
         show_findings(found)
-        talk.say(f"{COUNT} checks: {errors} errors, {len(found) - errors} warnings")
+        warnings = talk.counted(len(found) - errors, "warning", "warnings")
+        talk.say(f"{COUNT} checks: {talk.counted(errors, 'error', 'errors')}, {warnings}")
     else:
         talk.put(f"{COUNT} checks, nothing found")
     if errors:

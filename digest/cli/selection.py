@@ -120,15 +120,10 @@ def show(choice: "Choice", *, explain: bool, everything: bool) -> None:
     if explain:
         show_left_out(choice)
     items, sources, stories = choice.edition.considered
-    of = f"{counted(len(picked), 'story', 'stories')} of {stories}"
-    talk.say(f"{of}, from {counted(items, 'item', 'items')} of {counted(sources, 'source', 'sources')}")
+    of = f"{talk.counted(len(picked), 'story', 'stories')} of {stories}"
+    talk.say(f"{of}, from {talk.counted(items, 'item', 'items')} of {talk.counted(sources, 'source', 'sources')}")
     if choice.edition.quiet:
         talk.say(choice.edition.quiet)
-
-
-def counted(number: int, one: str, many: str) -> str:
-    """A number with its noun."""
-    return f"{number} {one if number == 1 else many}"
 
 
 def show_story(place: str, told: BenchStory, *, explain: bool) -> None:

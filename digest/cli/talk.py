@@ -119,3 +119,8 @@ def ago(moment: datetime | None, *, now: datetime) -> str:
         if abs(seconds) >= size:
             return f"{abs(seconds) // size} {unit} {side}"
     return "now"
+
+
+def counted(number: int, one: str, many: str) -> str:
+    """A number with its noun."""
+    return f"{number} {one if number == 1 else many}"
