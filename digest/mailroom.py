@@ -18,14 +18,14 @@ from digest.selection.lineup import Rules, Wish, lineups
 
 
 def freeze(
-    number: int, editions: EditionStore, corrections: CorrectionStore, letterhead: Letterhead, templates: Templates
+    edition: Edition, editions: EditionStore, corrections: CorrectionStore, letterhead: Letterhead, templates: Templates
 ) -> Edition:
     """Render every block of an approved edition and keep them; raises TemplateError before anything is sent.
 
     From then on it carries the corrections that no edition carried before. Raises Conflict where it may not go out, or
-    was changed just now.
+    was changed since it was read.
     """
-    edition = editions.get(number)
+    number = edition.number
     if edition.state is EditionState.FROZEN:
         return edition
     if edition.state is not EditionState.APPROVED:

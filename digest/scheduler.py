@@ -199,7 +199,7 @@ async def plan_paper(app: App, edition: Edition, slots: tuple[Slot, ...]) -> Wen
     if edition.state is EditionState.HELD:
         log.warning("readers wait for edition %d: digest edition approve %d", edition.number, edition.number)
         return await waits(app, edition)
-    added = dispatch.plan(app, editions.freeze(app, edition.number), slots)
+    added = dispatch.plan(app, editions.freeze(app, edition.number, checked=edition), slots)
     log.info("edition %d is due for %d readers", edition.number, added)
     return Went.WELL
 

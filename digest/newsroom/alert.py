@@ -8,7 +8,7 @@ from email.policy import SMTP
 from secrets import token_hex
 
 from digest.app import App
-from digest.errors import DigestError, TemplateError
+from digest.errors import DigestError, SettingsError, TemplateError
 from digest.model.delivery import DispatchKind
 from digest.model.edition import Edition
 from digest.model.message import Mail, Reader
@@ -83,7 +83,7 @@ async def tell(app: App, alert: Alert) -> None:
 
 
 def _mail(app: App, alert: Alert, operator: str) -> Mail:
-    """The alert as a letter; as plain text where a template is what is wrong."""
+    """The alert as a letter; as plain text where a template or the logo is what is wrong."""
     reader = Reader(
         address=operator,
         timezone=app.settings.timezone,
@@ -94,7 +94,7 @@ def _mail(app: App, alert: Alert, operator: str) -> Mail:
     said = {"headline": alert.headline, "lines": alert.lines, "command": alert.command}
     try:
         return letter(Kind.ALERT, app.letterhead, app.templates, reader, **said)
-    except TemplateError:
+    except (TemplateError, SettingsError):
         return _plain(app, alert, reader)
 
 

@@ -90,12 +90,16 @@ async def illustrated(app: App, edition: Edition) -> Edition:
     return daily.illustrate(edition, {url: image for url, (image, _) in found.items()})
 
 
-def freeze(app: App, number: int) -> Edition:
-    """Render an approved edition and freeze it, and keep the logo it shows; raises TemplateError, Conflict."""
+def freeze(app: App, number: int, *, checked: Edition | None = None) -> Edition:
+    """Render an approved edition and freeze it, and keep the logo it shows; raises TemplateError, Conflict.
+
+    With the edition as it was `checked`, also Conflict where it was changed since.
+    """
     if app.logo is not None:
         logo, content = app.logo
         app.store.images.keep(logo.fingerprint, content, now=app.clock())
-    return mailroom.freeze(number, app.store.editions, app.store.corrections, app.letterhead, app.templates)
+    edition = checked or app.store.editions.get(number)
+    return mailroom.freeze(edition, app.store.editions, app.store.corrections, app.letterhead, app.templates)
 
 
 def opened(app: App, edition: Edition) -> mailroom.Frozen:

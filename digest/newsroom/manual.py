@@ -54,11 +54,11 @@ def refuse_errors(app: App, paper: Edition, *, anyway: str) -> None:
 async def send(app: App, paper: Edition, stop: asyncio.Event, step: Callable[[int, int], None]) -> Report:
     """Cut it if it is not cut, repair it, plan it, and carry what is due until done or stopped.
 
-    `step` hears how much is done, of how much.
+    It is sent as it is by now, whatever it was when somebody was asked. `step` hears how much is done, of how much.
     """
-    paper = paper if paper.number else await editions.cut(app)
+    paper = app.store.editions.get(paper.number) if paper.number else await editions.cut(app)
     if paper.state is EditionState.APPROVED:
-        proof.repaired(app, paper)
-    dispatch.plan_now(app, editions.freeze(app, paper.number))
+        paper = proof.repaired(app, paper)
+    dispatch.plan_now(app, editions.freeze(app, paper.number, checked=paper))
     total = app.store.history.open_count(paper.number)
     return await dispatch.drain(app, stop, lambda report: step(report.accepted + report.failed, total))

@@ -6,10 +6,10 @@ from digest.app import App
 from digest.checks.every import errors_first, mail_findings, paper_findings
 from digest.checks.page import Sent
 from digest.checks.paper import Paper
-from digest.errors import TemplateError
+from digest.errors import SettingsError, TemplateError
 from digest.mailroom import Frozen
 from digest.model.edit import Act, Edit
-from digest.model.edition import BENCH_SIZE, Edition, EditionState, LineUp
+from digest.model.edition import Edition, EditionState, LineUp
 from digest.model.finding import Finding, Level
 from digest.model.message import Mail
 from digest.model.subscriber import Subscriber
@@ -20,8 +20,8 @@ from digest.rendering.text import columns
 CHECKER = "the checks"
 """Who the record says has dropped a story here, or held the edition."""
 
-UNRENDERED = "template"
-"""The check that finds a fault in a template: nobody can let that pass."""
+UNRENDERED = "rendering"
+"""The check that finds why an edition cannot be rendered: nobody can let that pass."""
 
 log = logging.getLogger("digest")
 
@@ -29,15 +29,15 @@ log = logging.getLogger("digest")
 def proof(app: App, edition: Edition, person: Subscriber | None = None) -> tuple[Finding, ...]:
     """What is wrong with an edition as a reader, or nobody in particular, will get it: errors first.
 
-    Nothing is written. An edition that cannot be rendered has an error that names the template's file and line.
+    Nothing is written. An edition that cannot be rendered has an error that names the template's file and line, or the
+    setting.
     """
     try:
         frozen = editions.opened(app, edition)
         lineup = editions.lineup_of(app, frozen, person)
         mail = editions.mail_for(app, frozen, person)
-    except TemplateError as fault:
-        said = Finding(check=UNRENDERED, level=Level.ERROR, message=fault.message, where="html", hint=fault.hint)
-        return errors_first((said, *paper_findings(_paper(app, edition, edition.lineup, person))))
+    except (TemplateError, SettingsError) as fault:
+        return errors_first((_unrendered(fault), *paper_findings(_paper(app, edition, edition.lineup, person))))
     of_paper = paper_findings(_paper(app, edition, lineup, person))
     return errors_first((*of_paper, *mail_findings(_sent(app, frozen, lineup, mail))))
 
@@ -53,15 +53,17 @@ def faults(app: App, edition: Edition) -> tuple[Finding, ...]:
 
 
 def repaired(app: App, edition: Edition) -> Edition:
-    """The edition without the stories that are at fault: those that are another one again, or were told before."""
-    for _ in range(BENCH_SIZE):
+    """The edition without the stories that are at fault: those that are another one again, or were told before.
+
+    One at a time: a story may have several faults, and its fall may mend another's.
+    """
+    for _ in edition.bench:
         found = paper_findings(_paper(app, edition, edition.lineup, None))
-        faulty = [each for each in found if each.level is Level.ERROR and _is_mended(each)]
-        if not faulty:
+        faulty = next((each for each in found if each.level is Level.ERROR and _is_mended(each)), None)
+        if faulty is None:
             break
-        for each in faulty:
-            log.warning("edition %d: a story is dropped, %s", edition.number, each.message)
-            edition = hand.change(app, edition.number, Edit(act=Act.DROP, story=each.story), by=CHECKER)
+        log.warning("edition %d: a story is dropped, %s", edition.number, faulty.message)
+        edition = hand.change(app, edition.number, Edit(act=Act.DROP, story=faulty.story), by=CHECKER)
     return edition
 
 
@@ -85,6 +87,11 @@ def in_words(errors: tuple[Finding, ...]) -> str:
     """Errors in one line; empty for none."""
     more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
     return f"{errors[0].message}{more}" if errors else ""
+
+
+def _unrendered(fault: TemplateError | SettingsError) -> Finding:
+    said = "; ".join(fault.faults) if isinstance(fault, SettingsError) else fault.message
+    return Finding(check=UNRENDERED, level=Level.ERROR, message=said, where="html", hint=fault.hint)
 
 
 def _is_mended(found: Finding) -> bool:

@@ -47,7 +47,7 @@ def test_an_error_ends_with_one_and_names_file_and_line(mailing, morning):
     mailing.write("mine/mail/digest.html", "<!DOCTYPE html>\n{{ nothing_of_that_name }}\n")
     done = mailing.digest("check", "--json", "--now", morning, code=1, TEMPLATES="mine")
     (found,) = (one for one in done.json["findings"] if one["level"] == "error")
-    assert found["check"] == "template"
+    assert found["check"] == "rendering"
     assert "mine/mail/digest.html, line 2" in found["message"]
 
 

@@ -12,11 +12,12 @@ import pytest
 from aiosmtpd.smtp import SMTP
 
 from digest.channels.relay import parse_smtp_url
+from digest.errors import Conflict
 from digest.model.delivery import DeliveryState
 from digest.model.edit import Act, Edit
 from digest.model.edition import EditionState
 from digest.model.finding import Level
-from digest.newsroom import editions, proof
+from digest.newsroom import editions, hand, manual, proof
 from digest.rendering.environment import Templates
 
 OPERATOR = "operator@harbour.example"
@@ -196,6 +197,57 @@ def test_two_nearly_equal_headlines_are_made_one_and_the_paper_goes_out(sending,
     (mail,) = relay.to("ana@reader.example")
     assert dropped.lead.title not in mail.get_body(("plain",)).get_content()
     assert relay.to(OPERATOR) == []
+
+
+def test_a_story_with_two_faults_is_dropped_once(sending, relay):
+    """Nearly another one of today, and told yesterday."""
+    sending.live("2026-03-12T08:00")
+    old = sending.store.editions.get(1).bench[0]
+    sending.at("2026-03-13T06:30")
+    sending.news(5)
+    edition = sending.cut()
+    first, second, *_ = (pick.index for pick in edition.lineup.picks)
+    title = old.story.lead.title
+    upper = edition.bench[first]
+    upper = replace(upper, story=replace(upper.story, items=(replace(upper.story.lead, title=title),)))
+    bench = tuple({first: upper, second: old}.get(index, entry) for index, entry in enumerate(edition.bench))
+    warp(sending, edition.number, bench=bench)
+    sending.at("2026-03-13T07:00")
+    sending.beat()
+    sent = sending.store.editions.get(edition.number)
+    assert (sent.state, sent.hand.dropped) == (EditionState.FROZEN, (old.story.id,))
+    assert len(relay.to("ana@reader.example")) == 2
+
+
+def test_a_manual_send_takes_the_edition_as_it_is_by_then(sending, relay):
+    sending.news(6)
+    asked = sending.cut()
+    _, dropped = twice(sending, asked.number)
+    asked = sending.store.editions.get(asked.number)
+    hand.change(sending.app, asked.number, Edit(act=Act.DROP, story=dropped.id), by="mia")
+    asyncio.run(manual.send(sending.app, asked, asyncio.Event(), lambda _done, _total: None))
+    assert len(relay.to("ana@reader.example")) == 1
+
+
+def test_what_was_changed_after_it_was_checked_is_checked_again(sending):
+    sending.news(6)
+    checked = sending.cut()
+    hand.change(sending.app, checked.number, Edit(act=Act.NOTE, text="In between."), by="mia")
+    with pytest.raises(Conflict, match="was changed"):
+        editions.freeze(sending.app, checked.number, checked=checked)
+    assert sending.store.editions.get(checked.number).state is EditionState.APPROVED
+
+
+def test_a_logo_that_is_no_picture_holds_the_edition_and_the_operator_is_told(sending, relay, tmp_path):
+    (tmp_path / "logo.png").write_text("no picture", encoding="utf-8")
+    sending.chosen(logo=tmp_path / "logo.png")
+    sending.live("2026-03-12T08:00")
+    held = sending.store.editions.get(1)
+    assert held.state is EditionState.HELD
+    assert held.held.startswith("DIGEST_LOGO: ")
+    (told,) = relay.to(OPERATOR)
+    assert "DIGEST_LOGO" in told.get_content()
+    assert relay.to("ana@reader.example") == []
 
 
 def test_a_story_of_yesterday_is_dropped(sending, relay):

@@ -136,7 +136,7 @@ def test_a_change_made_while_the_edition_is_rendered_is_not_lost(newsroom, paper
 
     app = newsroom.app
     with pytest.raises(Conflict, match="was changed while it was rendered"):
-        mailroom.freeze(paper.number, app.store.editions, Late(), app.letterhead, app.templates)
+        mailroom.freeze(paper, app.store.editions, Late(), app.letterhead, app.templates)
     frozen = editions.freeze(app, paper.number)
     assert frozen.hand.note == "Just in time."
     kept = app.store.editions.rendering(paper.number, "en")
