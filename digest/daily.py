@@ -276,6 +276,13 @@ def withheld(edition: Edition) -> bool:
     return edition.state is EditionState.HELD and bool(edition.quiet)
 
 
+def paperless(recent: Iterable[Edition], today: date) -> Edition | None:
+    """The first edition of a day whose editions are all held as quiet, so that nobody gets any; else None."""
+    todays = [each for each in recent if each.date == today and each.state in SENDABLE]
+    quiet = bool(todays) and all(withheld(each) for each in todays)
+    return min(todays, key=lambda each: each.number) if quiet else None
+
+
 def due_now(planner: Planner, defaults: Profile, *, now: datetime) -> tuple[Slot, ...]:
     """The slots whose hour has come, one for each distinct wish of the readers."""
     return due_slots(planner.profiles(defaults), now=now, max_late=LATEST)

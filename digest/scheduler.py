@@ -181,10 +181,15 @@ async def judge(app: App, edition: Edition) -> Went:
 
 
 async def plan_when_due(app: App) -> list[Went]:
-    """Plan the edition of their hour for every reader whose hour has come; says how it went with each edition."""
+    """Plan the edition of their hour for every reader whose hour has come; says how it went with each edition.
+
+    Of a day without a paper the operator is told.
+    """
     now, chosen = app.clock(), app.settings
     slots = daily.due_now(app.store.planner, app.defaults, now=now)
     recent = app.store.editions.since(now - daily.STALE)
+    if quiet := daily.paperless(recent, daily.local_date(now, chosen.timezone)):
+        await alert.tell(app, alert.of_quiet(quiet))
     papers = daily.papers(slots, recent, chosen.edit_at, chosen.timezone)
     return [await plan_paper(app, edition, mine) for edition, mine in papers if wanted(app, edition, mine)]
 

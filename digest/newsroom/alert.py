@@ -15,6 +15,9 @@ from digest.model.message import Mail, Reader
 from digest.newsroom import dispatch
 from digest.rendering.letters import Kind, letter
 
+REASON = 500
+"""The most characters of a reason: it is part of a key, and an index takes only so many."""
+
 log = logging.getLogger("digest")
 
 
@@ -34,36 +37,63 @@ class Alert:
 
 def of_waiting(edition: Edition) -> Alert:
     """That readers wait for an edition that is held: for an editor's word, or by the checks."""
-    day, number = f"{edition.date:%A, %-d %B %Y}", edition.number
     if edition.held:
-        return Alert(
-            reason=f"held: {edition.held}",
-            headline=f"Edition {number} is held back",
-            lines=(
-                f"The checks before sending found a fault in the edition of {day}: {edition.held}.",
-                f"Nothing of it has been sent. To see all that was found: digest check --edition {number}",
-                "Mended or not, it goes out once it is approved.",
-            ),
-            command=f"digest edition approve {number}",
-            edition=number,
-        )
-    return Alert(
-        reason="waits",
-        headline=f"Readers wait for edition {number}",
-        lines=(f"The edition of {day} has to be approved, and the hour of its first readers has come.",),
-        command=f"digest edition approve {number}",
-        edition=number,
+        return of_held(edition)
+    return _of_edition(
+        edition,
+        "waits",
+        f"Readers wait for edition {edition.number}",
+        f"The edition of {_day(edition)} has to be approved, and the hour of its first readers has come.",
+    )
+
+
+def of_held(edition: Edition) -> Alert:
+    """That the checks hold an edition."""
+    number = edition.number
+    return _of_edition(
+        edition,
+        f"held: {edition.held}",
+        f"Edition {number} is held back",
+        f"The checks before sending found a fault in the edition of {_day(edition)}: {edition.held}.",
+        f"Nothing of it has been sent. To see all that was found: digest check --edition {number}",
+        "Mended or not, it goes out once it is approved; only what cannot be rendered has to be mended first.",
+    )
+
+
+def of_quiet(edition: Edition) -> Alert:
+    """That nobody gets a paper today, because there is too little news or it could not be read."""
+    return _of_edition(
+        edition,
+        "quiet",
+        f"No paper today: edition {edition.number} is held back",
+        f"The edition of {_day(edition)} is not sent: {edition.quiet}.",
+        "To see which feeds fail: digest feeds list",
+        "It goes out all the same once it is approved.",
     )
 
 
 def of_stopped(app: App, reason: str) -> Alert:
-    """That no mail goes out; told once a day for each reason."""
+    """That no mail goes out; told once a day, as a server may word the same reason otherwise each time."""
     return Alert(
-        reason=f"stopped on {app.clock():%Y-%m-%d}: {reason}",
+        reason=f"stopped on {app.clock():%Y-%m-%d}",
         headline="No mail goes out",
         lines=(f"Sending stopped: {reason}.", "What is left stays in the queue and is tried again."),
         command="digest status",
     )
+
+
+def _of_edition(edition: Edition, reason: str, headline: str, *lines: str) -> Alert:
+    return Alert(
+        reason=reason[:REASON],
+        headline=headline,
+        lines=lines,
+        command=f"digest edition approve {edition.number}",
+        edition=edition.number,
+    )
+
+
+def _day(edition: Edition) -> str:
+    return f"{edition.date:%A, %-d %B %Y}"
 
 
 async def tell(app: App, alert: Alert) -> None:

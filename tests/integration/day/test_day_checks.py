@@ -17,7 +17,7 @@ from digest.model.delivery import DeliveryState
 from digest.model.edit import Act, Edit
 from digest.model.edition import EditionState
 from digest.model.finding import Level
-from digest.newsroom import editions, hand, manual, proof
+from digest.newsroom import alert, editions, hand, manual, proof
 from digest.rendering.environment import Templates
 
 OPERATOR = "operator@harbour.example"
@@ -313,3 +313,33 @@ def test_a_relay_that_refuses_the_alert_too_stops_nothing(sending, relay, caplog
     assert "the operator could not be told: No mail goes out" in caplog.text
     assert relay.mails == []
     assert sending.papers("ana@reader.example", DeliveryState.QUEUED, DeliveryState.DEFERRED)
+
+
+def test_a_day_without_a_paper_is_told_of_once(sending, relay):
+    sending.live("2026-03-12T20:00")
+    sending.at("2026-03-13T05:00")
+    sending.news(1)
+    for moment in ("06:30", "07:00", "09:00"):
+        sending.at(f"2026-03-13T{moment}")
+        sending.beat()
+    (told,) = relay.to(OPERATOR)
+    assert told["Subject"] == "The Daily Digest: No paper today: edition 2 is held back"
+    text = " ".join(told.get_body(("plain",)).get_content().split())
+    assert "thin sources: " in text
+    assert "digest edition approve 2" in text
+
+
+def test_a_server_that_words_its_no_anew_each_time_is_told_of_once_a_day(sending):
+    first, second = (alert.of_stopped(sending.app, f"421 busy, session {number}") for number in (1, 2))
+    assert first.reason == second.reason
+    sending.at("2026-03-13T07:00")
+    assert alert.of_stopped(sending.app, "421 busy").reason != first.reason
+
+
+def test_a_reason_of_any_length_is_told_once(sending, relay):
+    sending.news(4)
+    edition = replace(sending.cut(), held="a fault \N{SNOWMAN} " * 400)
+    for _ in range(2):
+        asyncio.run(alert.tell(sending.app, alert.of_waiting(edition)))
+    assert len(relay.to(OPERATOR)) == 1
+    assert len(alert.of_waiting(edition).reason) == alert.REASON

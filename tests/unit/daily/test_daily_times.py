@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.daily import LATEST, edition_due, local_date, opening, papers
+from digest.daily import LATEST, edition_due, local_date, opening, paperless, papers
 from digest.model.delivery import Profile, Slot
 from digest.model.edition import Edition, EditionState, Hand
 
@@ -195,3 +195,16 @@ def test_in_a_quiet_evening_the_mornings_edition_still_stands():
 
 def test_a_missed_hour_is_let_go_before_the_next_day():
     assert timedelta(days=1) > LATEST
+
+
+def test_a_day_is_paperless_while_all_its_editions_are_held_as_quiet():
+    day, held = date(2026, 3, 12), EditionState.HELD
+    first = cut("2026-03-12T06:30", number=1, state=held, quiet="a quiet day")
+    second = cut("2026-03-12T17:30", number=2, state=held, quiet="a quiet day")
+    good = cut("2026-03-12T18:30", number=3)
+    assert paperless((second, first), day) is first
+    assert paperless((good, second, first), day) is None
+    assert paperless((replace(first, state=EditionState.APPROVED),), day) is None
+    assert paperless((replace(first, state=EditionState.CANCELLED),), day) is None
+    assert paperless((first,), date(2026, 3, 13)) is None
+    assert paperless((replace(first, quiet=""),), day) is None
