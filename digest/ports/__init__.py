@@ -257,7 +257,10 @@ class Planner(Protocol):
     """Who is to get what."""
 
     def open(self, kind: DispatchKind, *, edition: int | None = None, subject: str = "", now: datetime) -> Dispatch:
-        """The dispatch of this reason; opened once, the same one ever after."""
+        """The dispatch of this reason; opened once, the same one ever after.
+
+        Raises NotFound (no such edition), Conflict for the papers of an edition that is cancelled.
+        """
         ...
 
     def is_open(self, kind: DispatchKind, *, edition: int | None = None, subject: str = "") -> bool:

@@ -26,8 +26,9 @@ from sqlalchemy import (
     values,
 )
 
-from digest.errors import NotFound
+from digest.errors import Conflict, NotFound
 from digest.model.delivery import DeliveryState, Dispatch, DispatchKind, Profile, Slot
+from digest.model.edition import EditionState
 from digest.model.subscriber import Subscriber, SubscriberState
 from digest.storage.columns import UtcDateTime
 from digest.storage.dialects import insert_counted, insert_into
@@ -47,7 +48,10 @@ class Planner:
         self._database = database
 
     def open(self, kind: DispatchKind, *, edition: int | None = None, subject: str = "", now: datetime) -> Dispatch:
-        """The dispatch of this reason; opened once, the same one ever after. Raises NotFound (no such edition)."""
+        """The dispatch of this reason; opened once, the same one ever after.
+
+        Raises NotFound (no such edition), Conflict for the papers of an edition that is cancelled.
+        """
         return self._database.write(lambda connection: _open(connection, kind, edition, subject, now))
 
     def is_open(self, kind: DispatchKind, *, edition: int | None = None, subject: str = "") -> bool:
@@ -216,12 +220,23 @@ def _foreseen(
 
 
 def _open(connection: Connection, kind: DispatchKind, edition: int | None, subject: str, now: datetime) -> Dispatch:
-    if edition is not None and not connection.scalar(select(exists().where(editions.c.number == edition))):
-        raise NotFound(f"There is no edition {edition}.", hint="`digest edition list` shows them all.")
+    if edition is not None:
+        _check_edition(connection, kind, edition)
     row = {"kind": kind, "edition": edition, "subject": subject, "token": secrets.token_hex(8), "opened_at": now}
     connection.execute(insert_into(connection, dispatches).values(row).on_conflict_do_nothing())
     found = connection.execute(select(dispatches).where(*_reason(kind, edition, subject)))
     return _dispatch(found.mappings().one())
+
+
+def _check_edition(connection: Connection, kind: DispatchKind, edition: int) -> None:
+    """Refuse a dispatch of an edition that is not there, or was cancelled; its row is locked, lest it be cancelled
+    before the dispatch is there to be cancelled with it.
+    """
+    state = connection.scalar(select(editions.c.state).where(editions.c.number == edition).with_for_update(read=True))
+    if state is None:
+        raise NotFound(f"There is no edition {edition}.", hint="`digest edition list` shows them all.")
+    if kind is DispatchKind.EDITION and state == EditionState.CANCELLED:
+        raise Conflict(f"Edition {edition} is cancelled.", hint="`digest edition list` shows the others.")
 
 
 def _reason(kind: DispatchKind, edition: int | None, subject: str) -> tuple[ColumnElement[bool], ...]:

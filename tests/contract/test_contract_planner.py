@@ -6,8 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from digest.errors import NotFound
+from digest.errors import Conflict, NotFound
 from digest.model.delivery import DeliveryState, DispatchKind, Profile
+from digest.model.edition import EditionState
 from digest.model.subscriber import SubscriberState, Suppression
 
 DAY = timedelta(days=1)
@@ -36,6 +37,14 @@ def test_a_reason_is_opened_once(store, edition, now):
 def test_an_edition_that_is_not_there_cannot_be_opened(store, now):
     with pytest.raises(NotFound, match="no edition 9"):
         store.planner.open(DispatchKind.EDITION, edition=9, now=now)
+
+
+def test_an_edition_that_was_cancelled_before_it_was_opened_stays_unsent(store, edition, now):
+    store.edits.move(edition.number, EditionState.CANCELLED, by="mia", at=now)
+    store.planner.cancel(edition.number, now=now)
+    with pytest.raises(Conflict, match="is cancelled"):
+        store.planner.open(DispatchKind.EDITION, edition=edition.number, now=now)
+    assert store.planner.open(DispatchKind.ALERT, edition=edition.number, now=now).edition == edition.number
 
 
 def test_profiles_are_the_distinct_wishes_of_active_readers(store, newsroom):
