@@ -9,6 +9,9 @@ import typer
 YEARS = range(1970, 9999)
 """The years that a command may act in: with weeks before and after them that can be reckoned with."""
 
+MOST = 2**31 - 1
+"""The highest number that the store has for an edition."""
+
 
 def moment(text: str) -> datetime:
     """An ISO 8601 time; without an offset it is UTC."""
@@ -22,16 +25,31 @@ def moment(text: str) -> datetime:
     return at
 
 
+def edition_number(text: str) -> int:
+    """The number of an edition, which may not exist."""
+    try:
+        number = int(text)
+    except ValueError as error:
+        raise typer.BadParameter(f"{text!r} is no number") from error
+    if not 0 <= number <= MOST:
+        raise typer.BadParameter(f"{text!r} is no number from 0 to {MOST}")
+    return number
+
+
 Now = Annotated[
     datetime | None,
     typer.Option("--now", parser=moment, metavar="TIME", help="Act as if it were this time (ISO 8601)."),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would happen and change nothing.")]
-Number = Annotated[int, typer.Argument(metavar="N", help="Its number, as digest edition list shows it.")]
+Number = Annotated[
+    int, typer.Argument(metavar="N", parser=edition_number, help="Its number, as digest edition list shows it.")
+]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Write the files into this folder.")]
-EditionNumber = Annotated[int | None, typer.Option("--edition", metavar="N", help="This edition, not the newest.")]
+EditionNumber = Annotated[
+    int | None, typer.Option("--edition", metavar="N", parser=edition_number, help="This edition, not the newest.")
+]
 By = Annotated[
     str | None, typer.Option("--by", metavar="NAME", help="Who does it, for the record; your login name by default.")
 ]
