@@ -271,6 +271,11 @@ def papers(
     return tuple((edition, tuple(mine)) for edition, mine in chosen.values())
 
 
+def stands(edition: Edition) -> bool:
+    """Whether readers get an edition or wait for it, unless there is a newer one."""
+    return edition.state in SENDABLE and not withheld(edition)
+
+
 def withheld(edition: Edition) -> bool:
     """Whether an edition is held for a quiet day, and no editor thought otherwise."""
     return edition.state is EditionState.HELD and bool(edition.quiet)

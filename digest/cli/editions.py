@@ -218,7 +218,20 @@ def move(number: int, state: EditionState, by: str | None, done: str) -> None:
 
     with opened() as newspaper:
         hand.move(newspaper, number, state, by=by or hand.editor())
-    talk.say(f"edition {number} is {done}")
+        talk.say(f"edition {number} is {done}")
+        warn_of_newer(newspaper, number)
+
+
+def warn_of_newer(newspaper: "App", number: int) -> None:
+    """Say that readers get another edition of the day, where that is so."""
+    from digest.newsroom import editions
+
+    newer = editions.in_place_of(newspaper, newspaper.store.editions.get(number))
+    if newer is not None:
+        talk.say(
+            f"hint: edition {newer.number} ({newer.state}) of the same day is newer and stands in its place, "
+            f"unless: digest edition cancel {newer.number}"
+        )
 
 
 @app.command(epilog="Example: digest edition cancel 4")

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from digest.cli import talk
-from digest.cli.editions import record_of, show_record
+from digest.cli.editions import record_of, show_record, warn_of_newer
 from digest.cli.options import By, Json, Now, Number
 from digest.cli.session import finished, opened
 from digest.model.edit import Act, Edit
@@ -141,7 +141,8 @@ def change(number: int, story: str, act: Act, by: str | None, *, text: str = "",
 
 
 def tell_last(newspaper: "App", number: int) -> None:
-    """What was done last, in one line."""
+    """What was done last, in one line; and whether readers get another edition."""
     from digest.newsroom import hand
 
     talk.say(f"edition {number}: {talk.printable(hand.record(newspaper, number)[-1].what)}")
+    warn_of_newer(newspaper, number)

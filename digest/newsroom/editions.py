@@ -61,6 +61,14 @@ def find(app: App, number: int | None) -> Edition:
     return newest if newest and newest.date == today else choose(app).edition
 
 
+def in_place_of(app: App, edition: Edition) -> Edition | None:
+    """The newer edition of the same day that readers get, or wait for, in place of one that has not gone out."""
+    if edition.state is EditionState.FROZEN:
+        return None
+    newer = (each for each in app.store.editions.since(edition.cut_at) if each.number > edition.number)
+    return next((each for each in newer if daily.stands(each) and each.date == edition.date), None)
+
+
 async def cut(app: App, *, by: str = "") -> Edition:
     """Cut an edition of the items there are now, write it, and remember what it taught.
 

@@ -155,6 +155,24 @@ def test_an_unknown_edition_is_named(cut_desk):
         assert "no edition 9" in cut_desk.digest("edition", *words, code=1).sentence
 
 
+@pytest.mark.parametrize("number", ["9" * 20, "-1", "two"])
+def test_what_is_no_number_of_an_edition_is_refused_in_a_sentence(cut_desk, number):
+    for words in (("edition", "show", "--", number), ("check", f"--edition={number}")):
+        assert "is no number" in cut_desk.digest(*words, code=2).err
+
+
+def test_who_works_on_an_edition_that_a_newer_one_stands_in_place_of_is_told(edit, cut_desk):
+    assert "hint" not in edit("note", "First.").err
+    later = "2026-03-12T07:10Z"
+    edit("undo")
+    cut_desk.digest("edition", "cut", "--now", later)
+    newer = "hint: edition 2 (held) of the same day is newer and stands in its place, unless: digest edition cancel 2"
+    assert newer in edit("note", "Second.").err
+    assert newer in edit("approve").err
+    cut_desk.digest("edition", "cancel", "2")
+    assert "hint" not in edit("note", "Third.").err
+
+
 def test_what_went_out_is_corrected_and_not_changed(edit, cut_desk, morning):
     cut_desk.people("ana@letterbox.example,Ana Quill,UTC,06:00")
     edit("hold", "--by", "Mia")
