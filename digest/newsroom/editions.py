@@ -8,6 +8,7 @@ from secrets import token_hex
 
 from digest import daily, mailroom
 from digest.app import App
+from digest.errors import Conflict
 from digest.model.delivery import Told
 from digest.model.edition import Edition, EditionState, LineUp
 from digest.model.feed import Item
@@ -69,10 +70,22 @@ def in_place_of(app: App, edition: Edition) -> Edition | None:
     return next((each for each in newer if daily.stands(each) and each.date == edition.date), None)
 
 
+def check_free(app: App) -> None:
+    """Raises Conflict where an editor has changed today's edition, so that none is cut over it."""
+    last = app.store.editions.latest()
+    today = daily.local_date(app.clock(), app.settings.timezone)
+    if last is not None and daily.worked_on(last, today):
+        raise Conflict(
+            f"edition {last.number} of today has changes, which another one would not have",
+            hint=f"go on with it, or: digest edition cancel {last.number}",
+        )
+
+
 async def cut(app: App, *, by: str = "") -> Edition:
     """Cut an edition of the items there are now, write it, and remember what it taught.
 
-    Cut by hand, it is held, and the record says `by` whom.
+    Cut by hand, it is held, and the record says `by` whom. It takes a while: raises Conflict where an editor has
+    changed the edition that was there by then.
     """
     now, policy = app.clock(), app.policy
     items = items_of(app, now)
@@ -80,6 +93,7 @@ async def cut(app: App, *, by: str = "") -> Edition:
     memory, sources = memory_of(app, now), sources_of(app, items)
     edition, lesson = await app.aside(daily.edit, items, earlier(app), policy, now, memory, embed, sources)
     edition = await illustrated(app, edition)
+    check_free(app)
     return daily.cut(edition, lesson, policy, editions=app.store.editions, memory=app.store.memory, by=by)
 
 

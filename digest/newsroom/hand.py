@@ -5,9 +5,8 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from digest import daily
 from digest.app import App
-from digest.errors import Conflict, UsageError
+from digest.errors import UsageError
 from digest.model.edit import Act, Edit, Entry
 from digest.model.edition import Correction, Edition, EditionState
 from digest.newsroom import editions
@@ -90,13 +89,7 @@ def move(app: App, number: int, state: EditionState, *, by: str) -> Edition:
 
 async def cut(app: App, *, by: str) -> Edition:
     """Cut today's edition now, held, for an editor to start early; raises Conflict where one is worked on already."""
-    last = app.store.editions.latest()
-    today = daily.local_date(app.clock(), app.settings.timezone)
-    if last is not None and daily.worked_on(last, today):
-        raise Conflict(
-            f"edition {last.number} of today has changes, which another one would not have",
-            hint=f"go on with it, or: digest edition cancel {last.number}",
-        )
+    editions.check_free(app)
     return await editions.cut(app, by=signed(by))
 
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from digest import mailroom
+from digest.app import App
 from digest.errors import Conflict, NotFound, UsageError
 from digest.model.edit import Act, Edit
 from digest.model.edition import EditionState
@@ -164,6 +165,21 @@ def test_nothing_is_cut_over_an_edition_that_is_worked_on(newsroom, caplog):
     newsroom.news(8)
     newsroom.beat()
     assert newsroom.store.editions.latest().number == 2
+
+
+def test_nothing_is_cut_over_an_edition_that_is_changed_while_the_next_is_made(newsroom, paper):
+    class Slow(App):
+        """A newspaper that takes so long to choose that somebody begins to edit."""
+
+        async def aside(self, work, *given):
+            change(newsroom, paper, Act.NOTE, text="Just in time.")
+            return work(*given)
+
+    app = newsroom.app
+    slow = Slow(settings=app.settings, store=app.store, templates=app.templates, clock=app.clock)
+    with pytest.raises(Conflict, match="edition 1 of today has changes"):
+        asyncio.run(editions.cut(slow))
+    assert [each.number for each in newsroom.store.editions.since(paper.cut_at)] == [paper.number]
 
 
 def test_an_early_edition_that_nobody_changed_is_cut_anew_at_its_time(newsroom):
