@@ -33,7 +33,7 @@ FORBIDDEN = frozenset(
 ADDRESSES = ("href", "src", "background", "action", "poster", "srcset", "xlink:href")
 """Attributes that hold an address."""
 
-_STAND_IN = re.compile(r"dg[0-9a-f]{24}\d{5}")
+_STAND_IN = re.compile(r"dg[0-9a-f]{24}[mv]\d{5}")
 _MARK = re.compile(r"\{\{|\{%|\{#")
 _URL = re.compile(r"url\(\s*['\"]?\s*([^)'\"\s]*)", re.IGNORECASE)
 _MOST_NAMED = 5
@@ -95,16 +95,18 @@ def pictures(page: Page) -> Iterator[Finding]:
 
 def sources(page: Page) -> Iterator[Finding]:
     """Pictures come over https: Gmail drops those that stand in the mail, others warn of the rest."""
+    own_http = False
     for image in page.named("img"):
         url, story = image.get("src", ""), page.story_of(image)
         scheme = url.partition(":")[0].lower()
         if page.sent.is_own(url) and scheme == "http":
-            said = "the newspaper's own pictures come over http"
-            hint = "mail programs want https: give DIGEST_PUBLIC_URL an https address"
-            yield warning("https", said, where="html", hint=hint)
-            return
-        if scheme not in {"https", "data"}:
+            own_http = True
+        elif scheme not in {"https", "data"}:
             yield error("https", f"the picture {excerpt(url)} does not come over https", where="html", story=story)
+    if own_http:
+        said = "the newspaper's own pictures come over http"
+        hint = "mail programs want https: give DIGEST_PUBLIC_URL an https address"
+        yield warning("https", said, where="html", hint=hint)
 
 
 def data_uris(page: Page) -> Iterator[Finding]:

@@ -8,6 +8,7 @@ from digest.checks.every import COUNT, OF_MAIL, errors_first, mail_findings
 from digest.checks.found import error, warning
 from digest.checks.page import Page
 from digest.model.finding import Level
+from digest.rendering.tokens import Tokens
 
 ERROR, WARNING = Level.ERROR, Level.WARNING
 
@@ -16,7 +17,7 @@ BLOCK = "<style>\n:root{color-scheme:light dark}"
 LEAVE = (
     "List-Unsubscribe: <https://gazette.example/unsubscribe/abc>, <mailto:leave@gazette.example?subject=leave%204.1>\n"
 )
-STAND_IN = f"dg{'0123456789ab' * 2}00042"
+STAND_IN = Tokens("0123456789ab" * 2)("address")
 
 HTML_FAULTS = [
     ("<!DOCTYPE html>", "<!doctype html>", "doctype", ERROR, "does not begin"),
@@ -44,6 +45,7 @@ HTML_FAULTS = [
     (BLOCK, "<style>\n@import url(https://a.example/a.css);", "outside", ERROR, "imports"),
     ("color:#35332c", "background:url(http://a.example/a.png);color:#35332c", "outside", ERROR, "not https"),
     ("Two ferries", STAND_IN, "template", ERROR, "1 places"),
+    ("Two ferries", Tokens("0123456789ab" * 2).mark("lead/0"), "template", ERROR, "1 places"),
     ('class="great', 'class="{{ row.kind }} great', "template", ERROR, "a mark of a template"),
     ("https://courier.example/1", "ftp://courier.example/1", "links", ERROR, "no web address"),
     ("https://courier.example/1", "javascript:go()", "links", ERROR, "no web address"),

@@ -22,7 +22,7 @@ HOSTILE = (
     "A \u202eoverridden\u202c line\r\nBcc: everybody@example.org",
     "🚢🌊👩‍👩‍👧‍👦 🏴󠁧󠁢󠁥󠁮󠁧󠁿 " * 6,
     "東京の港湾橋、ひび割れ発見で九か月間の通行止めへ。技術者が火曜夜の点検で発見した",
-    "dg0123456789abcdef0123456700042",
+    "dg0123456789abcdef01234567v00042",
 )  # fmt: skip
 
 

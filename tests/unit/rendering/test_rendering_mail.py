@@ -292,7 +292,7 @@ HOSTILE = (
     "Nice title\r\nBcc: everybody@example.org",
     "{{ 7 * 7 }} {% raw %} {# not a comment #}",
     '<script>alert("1")</script><img src=x onerror=alert(1)>',
-    "dg0123456789abcdef0123456700001 <!--dg0123456789abcdef0123456700001-->",
+    "dg0123456789abcdef01234567v00001 <!--dg0123456789abcdef01234567m00001-->",
     "\u202egnitirw desrever\u202c",
     "جسر الميناء يغلق تسعة أشهر",
     "🚢🌊👩‍👩‍👧‍👦" * 30,
