@@ -2,7 +2,6 @@
 
 import logging
 import os
-import re
 
 # premailer keeps one small cache for everything and reads its size when it is imported; a full page thrashes it.
 os.environ.setdefault("PREMAILER_CACHE_MAXSIZE", "4096")
@@ -12,7 +11,6 @@ from premailer import Premailer
 from digest.errors import TemplateError
 
 _DOCTYPE = "<!DOCTYPE html>"
-_MARKER = re.compile(r' data-premailer="[^"]*"')
 
 
 def inline(html: str) -> str:
@@ -38,4 +36,4 @@ def inline(html: str) -> str:
         disable_basic_attributes=["width", "height", "align", "valign"],
         cssutils_logging_level=logging.CRITICAL,
     ).transform(html, pretty_print=False)
-    return _MARKER.sub("", str(inlined)).rstrip() + "\n"
+    return str(inlined).rstrip() + "\n"
