@@ -6,9 +6,7 @@ from digest.checks.cascade import broken, nested
 from digest.checks.found import error, warning
 from digest.checks.page import Page
 from digest.model.finding import Finding
-
-CLIPPED, LIMIT = 102_000, 90_000
-"""Octets of HTML where Gmail cuts a mail, and with it the link to leave; and those that a mail should stay under."""
+from digest.model.message import CLIPPED, FULL
 
 BLOCKS, TOGETHER, ONE = 3, 8_000, 16_000
 """The most style blocks, their octets together, and the octets past which Gmail drops a block."""
@@ -20,8 +18,8 @@ def size(page: Page) -> Iterator[Finding]:
     if octets > CLIPPED:
         said = f"the HTML has {octets:,} octets; Gmail cuts it at some {CLIPPED:,}, before the link to leave"
         yield error("size", said, where="html", hint="fewer stories: DIGEST_MAX_STORIES")
-    elif octets > LIMIT:
-        yield warning("size", f"the HTML has {octets:,} octets, over {LIMIT:,}", where="html")
+    elif octets > FULL:
+        yield warning("size", f"the HTML has {octets:,} octets, over {FULL:,}", where="html")
 
 
 def style_blocks(page: Page) -> Iterator[Finding]:

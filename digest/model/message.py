@@ -5,6 +5,9 @@ from datetime import datetime
 
 from digest.model.edition import Image
 
+FULL, CLIPPED = 90_000, 102_000
+"""Octets of HTML that a mail is kept within, and those past which Gmail cuts it, and the link to leave with it."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letterhead:

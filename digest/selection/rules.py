@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from digest.model.message import FULL
 from digest.selection.orders import NO_ORDERS, Orders
-
-SIZE_LIMIT = 90_000
 
 
 class Rule(StrEnum):
@@ -46,5 +45,5 @@ class Rules:
     relevance: float = 0.9
     lengths: tuple[tuple[int, int, int, int], ...] = ()
     frame: int = 0
-    limit: int = SIZE_LIMIT
+    limit: int = FULL
     orders: Orders = NO_ORDERS

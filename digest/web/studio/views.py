@@ -13,7 +13,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
 from digest.errors import Conflict, DigestError, NotFound, UsageError
 from digest.model.edition import Edition, EditionState
-from digest.model.message import Push
+from digest.model.message import CLIPPED, FULL, Push
 from digest.rendering.palette import palettes
 from digest.rendering.text import columns
 from digest.web.gate import PRIVATE_HEADERS
@@ -27,9 +27,7 @@ from digest.web.studio.sending import Sender
 from digest.web.studio.watch import Watch
 from digest.web.studio.workplace import Looks, Workplace
 
-FULL, GMAIL_CUTS_AT = 90 * 1024, 102 * 1024
-"""Octets of HTML: what a line-up is kept within, and after what Gmail hides the rest."""
-SCALE = 120 * 1024
+SCALE = 120_000
 """Octets at the end of the size bar."""
 NOTES = 50
 """How many answers to forms are kept."""
@@ -68,12 +66,12 @@ class Size:
     @property
     def cut(self) -> int:
         """Where Gmail cuts."""
-        return self.along(GMAIL_CUTS_AT)
+        return self.along(CLIPPED)
 
     @property
     def level(self) -> str:
         """Good, full (warned of), or cut."""
-        return "cut" if self.octets > GMAIL_CUTS_AT else "full" if self.octets > FULL else "good"
+        return "cut" if self.octets > CLIPPED else "full" if self.octets > FULL else "good"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
