@@ -32,7 +32,7 @@ KEPT_WORDS = ("clock", "day_clock", "day", "quiet")
 KEPT_PLURALS = ("stories", "sources", "minutes")
 """What assembling a mail has to say in words; kept with the blocks as "word/…"."""
 
-_FRAME_ROOM, _TIME_ROOM = 1200, 12
+_FRAME_ROOM, _TIME_ROOM = 2500, 12
 """Octets to allow for: a reader's values in the frame, a time."""
 
 _PUBLIC = frozenset({"browser", "footer_browser", "preferences"})
