@@ -6,7 +6,7 @@ from datetime import datetime
 
 from digest.errors import Conflict
 from digest.model.delivery import DeliveryState, Outcome, Told
-from digest.model.edition import Edition, EditionState, LineUp
+from digest.model.edition import Correction, Edition, EditionState, LineUp
 from digest.model.message import Letterhead, Mail, Reader, Rendering
 from digest.model.subscriber import Preferences, Subscriber
 from digest.ports import Claim, Clock, EditionStore, Ledger
@@ -16,13 +16,16 @@ from digest.rendering.blocks import render, sizes
 from digest.rendering.environment import Templates
 from digest.selection.lineup import Rules, Wish, lineups
 
+CARRIED = 5
+"""The most corrections on top of one mail, so that there is room for the news; others wait for the next."""
+
 
 def freeze(
     edition: Edition, editions: EditionStore, corrections: CorrectionStore, letterhead: Letterhead, templates: Templates
 ) -> Edition:
     """Render every block of an approved edition and keep them; raises TemplateError before anything is sent.
 
-    From then on it carries the corrections that no edition carried before. Raises Conflict where it may not go out, or
+    From then on it carries corrections that no edition carried before. Raises Conflict where it may not go out, or
     was changed since it was read.
     """
     number = edition.number
@@ -33,8 +36,13 @@ def freeze(
         raise Conflict(
             f"edition {number} is {edition.state}{reason}", hint=f"digest edition approve {number} lets it go out"
         )
-    carrying = replace(edition, corrections=corrections.waiting())
+    carrying = replace(edition, corrections=carried(corrections))
     return editions.freeze(number, render(carrying, letterhead, templates), rendered=carrying)
+
+
+def carried(corrections: CorrectionStore) -> tuple[Correction, ...]:
+    """The corrections that an edition frozen now carries: the oldest of those that none carried before."""
+    return corrections.waiting()[:CARRIED]
 
 
 def wish_of(preferences: Preferences, told: tuple[Told, ...]) -> Wish:

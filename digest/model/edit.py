@@ -6,6 +6,9 @@ from enum import StrEnum
 
 from digest.model.edition import BenchStory
 
+HEADLINE, SUMMARY, NOTE, CORRECTION = 240, 1200, 1000, 1000
+"""The most characters of a headline, a summary, an editor's note and a correction that are shown."""
+
 
 class Act(StrEnum):
     """What an editor can do to an edition that is not frozen yet."""

@@ -131,7 +131,7 @@ def opened(app: App, edition: Edition) -> mailroom.Frozen:
     if edition.state is EditionState.FROZEN:
         rendering = app.store.editions.rendering(edition.number, edition.language)
     else:
-        edition = replace(edition, corrections=app.store.corrections.waiting())
+        edition = replace(edition, corrections=mailroom.carried(app.store.corrections))
         rendering = render(edition, app.letterhead, app.templates)
     return mailroom.frozen_of(edition, rendering, app.rules)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from digest.app import App
 from digest.errors import UsageError
-from digest.model.edit import Act, Edit, Entry
+from digest.model.edit import CORRECTION, Act, Edit, Entry
 from digest.model.edition import Correction, Edition, EditionState
 from digest.newsroom import editions
 from digest.newsroom.elsewhere import fetched
@@ -16,8 +16,8 @@ from digest.storage.edits import check_open
 if TYPE_CHECKING:
     from digest.selection.edits import Means
 
-NAME, CORRECTION = 60, 1000
-"""The most characters of an editor's name and of a correction."""
+NAME = 60
+"""The most characters of an editor's name."""
 
 LONGEST = 20_000
 """Longer texts are not even read."""

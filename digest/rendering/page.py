@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
+from digest.model.edit import CORRECTION, HEADLINE, NOTE, SUMMARY
 from digest.model.edition import BenchStory, Edition, Form, Image, LineUp, Pick
 from digest.model.feed import Item
 from digest.model.message import Letterhead
@@ -15,11 +16,8 @@ from digest.rendering.links import safe_url
 from digest.rendering.reasons import because
 from digest.rendering.text import clean, columns, one_line, shorten, strong, visible
 
-TITLE, SUMMARY, NAME = 240, 1200, 60
-"""The most characters of a headline, a summary, a source or section."""
-
-NOTE, CORRECTION = 2000, 800
-"""The most characters of an editor's note, and of a correction."""
+NAME = 60
+"""The most characters of a source or section."""
 
 CONTENTS, CONTENTS_FROM = 5, 6
 """How many headlines a contents list has at most, and how many stories a paper needs to have one."""
@@ -232,7 +230,7 @@ def show(entry: BenchStory, edition: Edition, letterhead: Letterhead, words: Wor
         others=words.plural("others", others) if others > 0 else "",
         time=_time(lead, edition),
         age=words.ago(edition.cut_at - lead.published) if lead.published else "",
-        why=_short(because(entry.score, words), TITLE),
+        why=_short(because(entry.score, words), HEADLINE),
         image=_picture(entry.image, letterhead, words("photo", source=source)),
         related=tuple(_related(entry.related, edition, words)),
         language=language,
@@ -272,12 +270,12 @@ def _item(story: Story, key: str) -> Item:
 def headline(entry: BenchStory) -> str:
     """A story's headline on one line; its address where the source gave it no title."""
     lead = entry.story.lead
-    return _short(lead.title, TITLE) or _short(lead.url, TITLE) or _source(lead)
+    return _short(lead.title, HEADLINE) or _short(lead.url, HEADLINE) or _source(lead)
 
 
 def _related(items: Sequence[Item], edition: Edition, words: Words) -> Iterator[ShownItem]:
     for item in items:
-        title = _short(item.title, TITLE) or _short(item.url, TITLE)
+        title = _short(item.title, HEADLINE) or _short(item.url, HEADLINE)
         language, way = _speech(item.language, title, words)
         yield ShownItem(
             title=title,
@@ -314,7 +312,7 @@ def _speech(language: str, title: str, words: Words) -> tuple[str, str]:
 
 
 def paragraphs(text: str) -> tuple[str, ...]:
-    """An editor's note as its paragraphs, which blank lines part; at most 2,000 characters of it."""
+    """An editor's note as its paragraphs, which blank lines part; as much of it as is shown."""
     kept = shorten(clean(text).strip(), NOTE)
     return tuple(line for part in _BLANK_LINES.split(kept) if (line := one_line(part)))
 

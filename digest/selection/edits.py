@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from digest.errors import Conflict, NotFound, UsageError
 from digest.model.delivery import Told
-from digest.model.edit import Act, Edit
+from digest.model.edit import HEADLINE, NOTE, SUMMARY, Act, Edit
 from digest.model.edition import BENCH_SIZE, BenchStory, Edition, Hand, Image
 from digest.model.feed import Item
 from digest.model.story import Reason, Score, Story
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from digest.selection.bench import Likeness
-
-HEADLINE, SUMMARY, NOTE = 240, 1200, 1000
-"""The most characters of an editor's headline, summary and note: so many are shown."""
 
 LONGEST = {Act.RETITLE: ("headline", HEADLINE), Act.SUMMARY: ("summary", SUMMARY), Act.NOTE: ("note", NOTE)}
 

@@ -10,9 +10,10 @@ import pytest
 from digest import mailroom
 from digest.app import App
 from digest.errors import Conflict, NotFound, UsageError
-from digest.model.edit import Act, Edit
+from digest.model.edit import CORRECTION, Act, Edit
 from digest.model.edition import EditionState
 from digest.newsroom import dispatch, editions, hand
+from digest.rendering.assemble import preview
 from digest.rendering.blocks import render
 from digest.web.front import EditionPages
 
@@ -116,6 +117,21 @@ def test_a_correction_is_on_the_page_at_once_and_on_top_of_the_next_mail(newsroo
     assert ["The bridge is 40 m long & new." in text for text in texts] == [False, True, False]
     assert [len(newsroom.store.editions.get(number).corrections) for number in (1, 2, 3)] == [0, 1, 0]
     assert hand.corrections(newsroom.app, 1) == newsroom.store.editions.get(2).corrections
+
+
+def test_a_mail_carries_so_many_corrections_that_there_is_room_for_the_news(newsroom, paper):
+    editions.freeze(newsroom.app, paper.number)
+    for number in range(mailroom.CARRIED + 2):
+        hand.correct(newsroom.app, paper.number, f"{number} " + "橋" * (CORRECTION - 2), by="mia")
+    for count, shown in ((mailroom.CARRIED, 12), (2, 12), (0, 12)):
+        newsroom.news(shown)
+        edition = newsroom.cut()
+        opened = editions.opened(newsroom.app, edition)
+        assert opened.edition.corrections == mailroom.carried(newsroom.store.corrections)
+        html = preview(editions.mail_for(newsroom.app, opened, None)).html
+        assert html.count("橋" * (CORRECTION - 2)) == count == len(opened.edition.corrections)
+        assert "<h2" in html
+        editions.freeze(newsroom.app, edition.number)
 
 
 def test_a_preview_shows_the_corrections_it_would_carry(newsroom, paper):
