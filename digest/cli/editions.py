@@ -48,7 +48,7 @@ def preview(
 
     Example: digest preview --open
     Example: digest preview --subscriber ana@example.org --out /tmp/look
-    Example: digest preview --sample hostile
+    Example: digest preview --sample markup
     """
     from digest.settings.read import DOTENV, read_settings
     from digest.web.front import edition_of, studio_of
