@@ -5,6 +5,7 @@ from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
+from digest.errors import TemplateError
 from digest.model.edition import Edition, EditionState, Form, LineUp, Pick
 from digest.model.message import Block, Letterhead, Rendering
 from digest.rendering.environment import Templates, Trusted, Words
@@ -37,6 +38,21 @@ _FRAME_ROOM, _TIME_ROOM = 2500, 12
 
 _PUBLIC = frozenset({"browser", "footer_browser", "preferences"})
 _ALWAYS = frozenset({"marker", "reason", "correction"})
+
+_EVERYWHERE = frozenset({"preheader", "counts", "zone"})
+_OWN = {
+    "marker": frozenset({"marker"}),
+    "browser": frozenset({"edition_url"}),
+    "correction": frozenset({"correction", "corrected_at"}),
+    "reason": frozenset({"address"}),
+    "preferences": frozenset({"preferences_url"}),
+    "unsubscribe": frozenset({"unsubscribe_url"}),
+    "footer_browser": frozenset({"edition_url"}),
+}
+"""The values that are there for every reader, and those that are only where their block is."""
+
+_NEEDED = ("masthead", "footer", "end")
+"""The blocks of every mail."""
 
 _OFF_FRAME = frozenset({"correction", "quiet", "rule"})
 """What stands on the web alone, in place of stories, and between any two of them."""
@@ -86,9 +102,16 @@ class Specimen:
             "corrections": corrections(self._edition),
             "deadline": time_name(self._edition.cut_at),
             "rows": rows,
-            "value": self.tokens,
+            "value": self._value,
             "has": lambda name: name in parts,
         }
+
+    def _value(self, name: str) -> str:
+        """The stand-in for a value. Raises TemplateError, in the template, where there is none of that name."""
+        known = _EVERYWHERE.union(*_OWN.values())
+        if name not in known and not name.startswith("time/"):
+            raise TemplateError(f"there is no value({name!r}); there are {', '.join(sorted(known))}")
+        return self.tokens(name)
 
 
 def render(
@@ -104,6 +127,8 @@ def render(
     page = tokens.cut(specimen.page(rows=rows, parts=parts), template=HTML)
     html = _blocks(inlined(page, partial(_inlined, tokens=tokens, inliner=inliner or _premailer())), tokens)
     text = _blocks(tokens.cut(specimen.text(rows=rows, parts=parts), template=TEXT), tokens)
+    _check(html, rows, template=HTML)
+    _check(text, rows, template=TEXT)
     text |= _kept_words(edition, specimen.words)
     return Rendering(
         language=edition.language,
@@ -184,6 +209,21 @@ def _inlined(blocks: Mapping[str, str], *, tokens: Tokens, inliner: Callable[[st
 
 def _blocks(cut: Mapping[str, str], tokens: Tokens) -> dict[str, Block]:
     return {name: _block(name, *tokens.split(text)) for name, text in cut.items()}
+
+
+def _check(blocks: Mapping[str, Block], rows: Sequence[Row], *, template: str) -> None:
+    """Raise TemplateError where a block is missing that mails are made of, or has a value that may not be there."""
+    stories = (row.name for row in rows if row.kind in tuple(Form))
+    for name in (*_NEEDED, *stories):
+        if name not in blocks:
+            raise TemplateError(f"{template} begins no block {name!r}", hint="Use cut(…) once for each name")
+    for name, block in blocks.items():
+        values = {value for value in block.values if not value.startswith("time/")}
+        if strange := values - _EVERYWHERE - _OWN.get(name, frozenset()):
+            raise TemplateError(
+                f"{template} uses value({min(strange)!r}) in the block {name!r}, where not every mail has it",
+                hint="What only some readers have stands in a block of its own, as templates/mail/_base.html shows",
+            )
 
 
 def _block(name: str, texts: tuple[str, ...], values: tuple[str, ...]) -> Block:
