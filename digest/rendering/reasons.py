@@ -16,7 +16,7 @@ OWN_WORDS = "en"
 def because(score: Score, words: Words) -> str:
     """The largest reasons in the language of the words; nothing where they are known in another only."""
     if score.reasons:
-        return "; ".join(_said(reason, words) for reason in score.reasons)
+        return words("semicolon").join(_said(reason, words) for reason in score.reasons)
     return score.why if words.language.startswith(OWN_WORDS) else ""
 
 
@@ -25,7 +25,7 @@ def _said(reason: Reason, words: Words) -> str:
     match reason.kind:
         case "coverage":
             told = words.plural("why_publishers", reason.count)
-            return f"{told}, {words.plural('why_texts', reason.texts)}" if reason.texts else told
+            return f"{told}{words('comma')}{words.plural('why_texts', reason.texts)}" if reason.texts else told
         case "velocity":
             return words.plural("why_velocity", reason.count)
         case "items":

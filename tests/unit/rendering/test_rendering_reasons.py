@@ -36,10 +36,13 @@ def test_an_english_paper_says_what_the_score_says(templates: Templates, reason:
 
 def test_every_reason_has_words_in_every_language(templates: Templates) -> None:
     for language in templates.languages():
-        said = because(score(*REASONS), templates.words(language)).split("; ")
+        words = templates.words(language)
+        said = because(score(*REASONS), words).split(words("semicolon"))
         assert len(said) == len(set(said)) == len(REASONS)
         assert "14" in said[0]
         assert "Isle Post" in said[6]
+    arabic = because(score(REASONS[0], REASONS[1]), templates.words("ar"))
+    assert (arabic.count("\u060c"), arabic.count("\u061b")) == (1, 1)
     assert because(score(REASONS[2]), templates.words("de-AT")) == "zuerst erschienen vor 3 Stunden"
 
 
