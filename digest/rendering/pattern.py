@@ -10,13 +10,14 @@ FRAME = 40
 
 
 def subject_pattern(text: str) -> str:
-    """A pattern such as "{headlines}" or "{title}: {headline}"; raises ValueError for any other place, for one that
-    would be the same every day, and for one that leaves the news no room.
+    """A pattern such as "{headlines}" or "{title}: {headline}"; raises ValueError for any other place, for one
+    that stands there twice or would be the same every day, and for one that leaves the news no room.
     """
     parts = tuple(Formatter().parse(text))
     names = [name for _, name, _, _ in parts if name is not None]
     plain = not any(spec or conversion for _, name, spec, conversion in parts if name is not None)
-    if not text.isprintable() or not plain or not set(names) <= set(PLACES) or set(names) <= {"title"}:
+    once = len(names) == len(set(names))
+    if not text.isprintable() or not (plain and once) or not set(names) <= set(PLACES) or set(names) <= {"title"}:
         raise ValueError
     if sum(len(literal) for literal, *_ in parts) > FRAME:
         raise ValueError

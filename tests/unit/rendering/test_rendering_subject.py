@@ -77,6 +77,7 @@ def test_patterns_that_say_the_news_or_the_day(pattern):
         "",
         "Good morning",
         "{title}",
+        "{title} {title}: {headline}",
         "{headlines",
         "{headlines!r}",
         "{headlines:>40}",
