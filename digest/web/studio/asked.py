@@ -34,6 +34,8 @@ OPTIONS: Mapping[str, Mapping[str, str]] = {
 TODAY, SAMPLE = "today", "sample:"
 LONGEST, DIGITS = 400, 9
 """Characters of a value that are looked at, no address or name is longer; and of a number."""
+FIELDS = 200
+"""The most choices of a query; there are ten, and one for each section that is wished for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,8 +58,11 @@ class Asked:
 
     @staticmethod
     def read(query: str) -> "Asked":
-        """The choices in a query; what is no option is left at the first."""
-        return chosen(parse_qsl(query, max_num_fields=200))
+        """The choices in a query; what is no option is left at the first, and so is all of what is endless."""
+        try:
+            return chosen(parse_qsl(query, max_num_fields=FIELDS))
+        except ValueError:
+            return Asked()
 
     def query(self, **changes: object) -> str:
         """The query of the same page with other choices; what nobody needs to say is left out."""

@@ -60,7 +60,7 @@ def studio(workplace: Workplace, *, first: Asked, by: str, keys: Keys | None = N
             Route("/test", desk.test, methods=["POST"]),
             Route("/send", desk.send, methods=["POST"]),
         ],
-        middleware=[Middleware(Gate), Middleware(Door, keys=keys, start=first.link())],
+        middleware=[Middleware(Gate, roomy=("/desk",)), Middleware(Door, keys=keys, start=first.link())],
         exception_handlers={HTTPException: refused, DigestError: faulty, Exception: broken},
     )
     app.router.redirect_slashes = False

@@ -52,6 +52,7 @@ class Sender:
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._under_way: tuple[asyncio.AbstractEventLoop, asyncio.Event] | None = None
+        self._closed = False
         self._address = ""
         self.status = Status()
 
@@ -86,6 +87,8 @@ class Sender:
         """
         app = own(self._app())
         with self._lock:
+            if self._closed:
+                raise Conflict("The studio is closing.")
             if self.status.running:
                 raise Conflict("A send is under way.", hint="wait for its end")
             dispatch.check_sendable(app)
@@ -114,21 +117,28 @@ class Sender:
 
     async def _carry(self, app: App, edition: Edition) -> Report:
         stop = asyncio.Event()
-        self._under_way = asyncio.get_running_loop(), stop
-        return await manual.send(app, edition, stop, self._step)
+        with self._lock:
+            self._under_way = asyncio.get_running_loop(), stop
+            if self._closed:
+                stop.set()
+        try:
+            return await manual.send(app, edition, stop, self._step)
+        finally:
+            with self._lock:
+                self._under_way = None
 
     def _step(self, done: int, total: int) -> None:
         self.status = replace(self.status, done=done, total=total)
 
     def close(self) -> None:
-        """Finish the mail in hand; what is left stays in the queue."""
-        thread, under_way = self._thread, self._under_way
-        if thread is None or not thread.is_alive():
-            return
-        if under_way is not None:
-            loop, stop = under_way
-            loop.call_soon_threadsafe(stop.set)
-        thread.join(LAST_MAIL)
+        """Finish the mail in hand, and begin nothing more; what is left stays in the queue."""
+        with self._lock:
+            self._closed = True
+            if self._under_way is not None:
+                loop, stop = self._under_way
+                loop.call_soon_threadsafe(stop.set)
+        if self._thread is not None:
+            self._thread.join(LAST_MAIL)
 
 
 def way(app: App) -> str:

@@ -133,6 +133,9 @@ def test_what_is_refused_is_said_beside_its_form_and_stays_typed(held_room, desk
     assert page.status == 400
     assert "at most 240 are shown" in page.words
     assert "kept as typed" in page.text
+    endless = desk.post("/desk", act="note", number=1, text="เรือ" * 1000, back="panel=paper")
+    assert endless.status == 400
+    assert "at most 1000 are shown" in endless.words
     assert re.search(rf'<details id="words-{one}" open>', page.text)
     for fields, status, said in (
         ({"act": "up", "story": one, "place": 1}, 400, "no place 0"),

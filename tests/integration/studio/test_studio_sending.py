@@ -7,8 +7,10 @@ from email import message_from_bytes, policy
 import pytest
 
 from digest.channels.relay import parse_smtp_url
+from digest.errors import Conflict
 from digest.model.edition import EditionState
 from digest.shipped import shipped
+from digest.web.studio.sending import Sender
 
 
 @pytest.fixture
@@ -122,6 +124,19 @@ def test_one_send_at_a_time_and_the_mail_in_hand_is_finished_when_the_studio_clo
     accepted = len(mails(held_room))
     assert 1 <= accepted < 6
     assert held_room.app.store.history.open_count(1) == 6 - accepted
+
+
+def test_a_studio_that_is_closed_at_once_leaves_the_mails_in_the_queue_and_sends_no_more(held_room):
+    edition = held_room.app.store.editions.move(1, EditionState.APPROVED)
+    held_room.app = replace(held_room.app, settings=replace(held_room.app.settings, rate=1.0, smtp_connections=1))
+    sender = Sender(lambda: held_room.app)
+    sender.send(edition, typed="6", despite=False)
+    sender.close()
+    assert not sender.status.running
+    assert len(mails(held_room)) + held_room.app.store.history.open_count(1) == 6
+    assert held_room.app.store.history.open_count(1)
+    with pytest.raises(Conflict, match="closing"):
+        sender.send(edition, typed="6", despite=False)
 
 
 def test_a_relay_that_is_not_there_is_said_and_nothing_is_lost(held_room):

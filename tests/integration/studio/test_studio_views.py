@@ -98,7 +98,8 @@ def test_every_edition_of_the_last_weeks_can_be_chosen(visitor):
 
 
 @pytest.mark.parametrize(
-    "query", ["view=nothing", "width=1", "edition=x", "edition=-1", "edition=" + "9" * 40, "panel=%00"]
+    "query",
+    ["view=nothing", "width=1", "edition=x", "edition=-1", "edition=" + "9" * 40, "panel=%00", "sections=a&" * 300],
 )
 def test_what_is_no_choice_is_the_first(visitor, query):
     assert visitor.get(f"/?{query}").status == 200
