@@ -6,7 +6,7 @@ from digest.checks.cascade import broken, nested
 from digest.checks.found import error, warning
 from digest.checks.page import Page
 from digest.model.finding import Finding
-from digest.model.message import CLIPPED, FULL
+from digest.model.message import GMAIL_CUTS_AT, SIZE_LIMIT
 
 BLOCKS, TOGETHER, ONE = 3, 8_000, 16_000
 """The most style blocks, their octets together, and the octets past which Gmail drops a block."""
@@ -15,11 +15,11 @@ BLOCKS, TOGETHER, ONE = 3, 8_000, 16_000
 def size(page: Page) -> Iterator[Finding]:
     """The mail is not cut."""
     octets = page.sent.html_octets
-    if octets > CLIPPED:
-        said = f"the HTML has {octets:,} octets; Gmail cuts it at some {CLIPPED:,}, before the link to leave"
+    if octets > GMAIL_CUTS_AT:
+        said = f"the HTML has {octets:,} octets; Gmail cuts it at some {GMAIL_CUTS_AT:,}, before the link to leave"
         yield error("size", said, where="html", hint="fewer stories: DIGEST_MAX_STORIES")
-    elif octets > FULL:
-        yield warning("size", f"the HTML has {octets:,} octets, over {FULL:,}", where="html")
+    elif octets > SIZE_LIMIT:
+        yield warning("size", f"the HTML has {octets:,} octets, over {SIZE_LIMIT:,}", where="html")
 
 
 def style_blocks(page: Page) -> Iterator[Finding]:

@@ -5,8 +5,8 @@ from datetime import datetime
 
 from digest.model.edition import Image
 
-FULL, CLIPPED = 90_000, 102_000
-"""Octets of HTML that a mail is kept within, and those past which Gmail cuts it, and the link to leave with it."""
+SIZE_LIMIT, GMAIL_CUTS_AT = 90_000, 102_000
+"""Octets of HTML: what every mail is kept within, and past what Gmail hides the rest, and with it the way to leave."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

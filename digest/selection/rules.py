@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from digest.model.message import FULL
+from digest.model.message import SIZE_LIMIT
 from digest.selection.orders import NO_ORDERS, Orders
 
 
@@ -45,5 +45,5 @@ class Rules:
     relevance: float = 0.9
     lengths: tuple[tuple[int, int, int, int], ...] = ()
     frame: int = 0
-    limit: int = FULL
+    limit: int = SIZE_LIMIT
     orders: Orders = NO_ORDERS

@@ -13,7 +13,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
 from digest.errors import Conflict, DigestError, NotFound, UsageError
 from digest.model.edition import Edition, EditionState
-from digest.model.message import CLIPPED, FULL, Push
+from digest.model.message import GMAIL_CUTS_AT, SIZE_LIMIT, Push
 from digest.rendering.palette import palettes
 from digest.rendering.text import columns
 from digest.web.gate import PRIVATE_HEADERS
@@ -49,6 +49,11 @@ class Size:
 
     octets: int
 
+    @property
+    def kilobytes(self) -> tuple[float, int, int]:
+        """How large it is, what a line-up should end at, and where Gmail cuts, in thousands of octets."""
+        return self.octets / 1000, SIZE_LIMIT // 1000, GMAIL_CUTS_AT // 1000
+
     def along(self, octets: int) -> int:
         """Where so many octets lie on the bar."""
         return min(1000, round(1000 * octets / SCALE))
@@ -61,17 +66,17 @@ class Size:
     @property
     def full(self) -> int:
         """Where a line-up should end."""
-        return self.along(FULL)
+        return self.along(SIZE_LIMIT)
 
     @property
     def cut(self) -> int:
         """Where Gmail cuts."""
-        return self.along(CLIPPED)
+        return self.along(GMAIL_CUTS_AT)
 
     @property
     def level(self) -> str:
         """Good, full (warned of), or cut."""
-        return "cut" if self.octets > CLIPPED else "full" if self.octets > FULL else "good"
+        return "cut" if self.octets > GMAIL_CUTS_AT else "full" if self.octets > SIZE_LIMIT else "good"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

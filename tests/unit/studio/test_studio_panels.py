@@ -8,7 +8,7 @@ from digest.model.edit import Act, Edit, Entry
 from digest.model.edition import BenchStory, Edition, EditionState, Form, Hand, LineUp, Pick
 from digest.model.feed import Item
 from digest.model.finding import Finding, Level
-from digest.model.message import CLIPPED, FULL
+from digest.model.message import GMAIL_CUTS_AT, SIZE_LIMIT
 from digest.model.story import Score, Story
 from digest.web.studio.asked import Asked
 from digest.web.studio.panels import OTHERS, Panel, kind_of, laid_out
@@ -74,7 +74,7 @@ def test_findings_are_counted_and_found_by_their_story():
 
 @pytest.mark.parametrize(
     ("octets", "level"),
-    [(0, "good"), (FULL, "good"), (FULL + 1, "full"), (CLIPPED, "full"), (CLIPPED + 1, "cut")],
+    [(0, "good"), (SIZE_LIMIT, "good"), (SIZE_LIMIT + 1, "full"), (GMAIL_CUTS_AT, "full"), (GMAIL_CUTS_AT + 1, "cut")],
 )
 def test_a_size_is_judged_by_what_a_paper_is_kept_within_and_where_it_is_cut(octets, level):
     size = Size(octets=octets)
