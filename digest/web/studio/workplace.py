@@ -81,8 +81,8 @@ class Workplace:
         self._watch = Watch(self._state)
 
     def _files(self) -> str:
-        folders = [shipped("templates"), *filter(None, (self._app.settings.templates,))]
-        return marks(self._env, *folders)
+        chosen = self._app.settings
+        return marks(self._env, chosen.logo, shipped("templates"), chosen.templates)
 
     def _state(self) -> str:
         """What everything that is shown depends on."""

@@ -60,6 +60,8 @@
   };
 
   const refresh = async () => {
+    /* What was refused stands at no address of its own, and holds what was typed. */
+    if (location.pathname !== "/") { document.getElementById("stale").hidden = false; return; }
     const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     if (!page.body.dataset.stamp) return;
@@ -74,11 +76,17 @@
   };
 
   const pause = (seconds) => new Promise((done) => { setTimeout(done, seconds * 1000); });
+  /* A browser opens few connections to one host: tabs that nobody sees would keep all of them busy. */
+  const turned = () => new Promise((done) => { document.addEventListener("visibilitychange", done, { once: true }); });
+  let question = new AbortController();
+  document.addEventListener("visibilitychange", () => { if (document.hidden) question.abort(); });
   const watch = async () => {
     let stamp = document.body.dataset.stamp;
     for (;;) {
+      while (document.hidden) await turned();
+      question = new AbortController();
       try {
-        const answer = await fetch(`/changes?since=${encodeURIComponent(stamp)}`);
+        const answer = await fetch(`/changes?since=${encodeURIComponent(stamp)}`, { signal: question.signal });
         if (!answer.ok) throw new Error(answer.statusText);
         const now = (await answer.json()).stamp;
         if (now === stamp) await pause(0.5);

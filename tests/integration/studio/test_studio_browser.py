@@ -36,6 +36,15 @@ FAINT = """(() => {
 })()"""
 """Every text of the page that has less contrast than WCAG asks for."""
 
+CALLED = (
+    """(({ tagName, id, textContent }) => tagName === "A" || !id ? textContent.trim() : id)(document.activeElement)"""
+)
+"""What has the focus."""
+
+HIDDEN = """(Object.defineProperty(document, "hidden", { value: %s, configurable: true }),
+  document.dispatchEvent(new Event("visibilitychange")))"""
+"""The tab put behind another one, or before it."""
+
 
 @pytest.fixture(autouse=True)
 def _chromium():
@@ -85,8 +94,22 @@ def test_the_mail_is_shown_anew_when_a_template_is_written_and_keeps_its_scroll(
     (room.templates / "mail").mkdir()
     (room.templates / "mail" / "_story.html").write_text("{{ nothing }}")
     browser.until("document.querySelector('.fault')?.textContent.includes('_story.html, line 1')")
+    browser.until("!document.querySelector('.size strong') && !document.querySelector('[aria-label=Width]')")
     (room.templates / "mail" / "_story.html").unlink()
     browser.until(f"document.getElementById('frame') && {FRAME}.body?.textContent.includes('Above the fold')")
+    browser.until("document.querySelector('.size strong') && document.querySelector('[aria-label=Width]')")
+
+
+def test_a_tab_that_nobody_sees_asks_for_nothing_and_catches_up_when_it_is_seen(room, browser):
+    entered(room, browser)
+    browser.value(HIDDEN % "true")
+    own = room.templates / "words" / "en.toml"
+    own.parent.mkdir()
+    own.write_text(shipped_text("words/en.toml").replace("Top stories", "Above the fold"))
+    with pytest.raises(AssertionError, match="did not come true"):
+        browser.until(f"{FRAME}.body?.textContent.includes('Above the fold')", seconds=4)
+    browser.value(HIDDEN % "false")
+    browser.until(f"{FRAME}.body?.textContent.includes('Above the fold')")
 
 
 @pytest.mark.parametrize(
@@ -118,7 +141,7 @@ def test_every_control_is_reached_by_the_tab_key_and_shows_that_it_is(room, brow
     reached = set()
     for _ in range(150):
         browser.press("Tab", 9)
-        reached.add(browser.value("document.activeElement.id || document.activeElement.textContent.trim()"))
+        reached.add(browser.value(CALLED))
         outline = browser.value("getComputedStyle(document.activeElement).outlineStyle")
         assert outline != "none" or browser.value("['BODY', 'IFRAME'].includes(document.activeElement.tagName)")
     reached = {name.split(" ")[0] if name.startswith("Checks") else name for name in reached}
@@ -137,6 +160,17 @@ def test_nothing_is_wider_than_the_window(room, browser):
             assert browser.value(f"{desk}.scrollWidth <= {desk}.clientWidth"), (width, panel)
 
 
+def test_nothing_lies_over_the_wishes(room, browser):
+    browser.look(1280, 860)
+    entered(room, browser)
+    browser.value("document.getElementById('wishes').open = true")
+    for scrolled in (0, 400):
+        browser.value(f"document.getElementById('desk').scrollTop = {scrolled}")
+        assert browser.value("""(({ x, y, height }) => [...Array(50).keys()].every((part) =>
+          document.elementFromPoint(x + 90, y + 2 + (height - 4) * part / 50).closest(".sheet")))(
+          document.querySelector(".wishes .sheet").getBoundingClientRect())""")
+
+
 def test_the_paper_is_edited_by_the_keyboard_alone(held_room, browser):
     entered(held_room, browser)
     edition = held_room.app.store.editions.get(1)
@@ -147,6 +181,18 @@ def test_the_paper_is_edited_by_the_keyboard_alone(held_room, browser):
     browser.until(f"document.querySelector('.lineup li').id === 'story-{second.id}'")
     assert held_room.app.store.editions.get(1).hand.order
     assert browser.complaints == []
+
+
+def test_what_was_refused_stays_and_says_when_something_changes(held_room, browser):
+    browser.look(1280, 860)
+    entered(held_room, browser, "panel=send")
+    browser.value("document.getElementById('test-address').value = 'nobody'")
+    browser.value("document.getElementById('test-address').focus()")
+    browser.press("Enter", 13)
+    browser.until("location.pathname === '/test' && document.getElementById('refusal')")
+    hand.change(held_room.app, 1, Edit(act=Act.NOTE, text="Somebody else was here."), by="ines")
+    browser.until("!document.getElementById('stale').hidden")
+    assert browser.value("document.getElementById('test-address').value") == "nobody"
 
 
 def test_what_somebody_is_typing_is_left_alone(held_room, browser):
