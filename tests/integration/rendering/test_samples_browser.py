@@ -111,6 +111,6 @@ def test_one_command_photographs_everything(
     out = tmp_path_factory.mktemp("shots")
     assert main([str(out), "--sample", "one-story", "letter-confirm"]) == 0
     made = {path.name for path in out.iterdir()}
-    assert {"one-story.png", "letter-confirm.png", "one-story-320-dark-no-images.png"} <= made
-    assert len(made) == 2 * 13
+    assert {"one-story.png", "one-story-front.png", "letter-confirm.png", "one-story-320-dark-no-images.png"} <= made
+    assert len(made) == 2 * 14
     assert capsys.readouterr().out == f"{out}/one-story.png\n{out}/letter-confirm.png\n"
