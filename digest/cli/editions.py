@@ -105,8 +105,13 @@ def write_files(
 def wait_for_interrupt() -> None:
     """Sleep until Ctrl-C or SIGTERM."""
     import signal
+    import threading
+    from contextlib import suppress
 
-    signal.sigwait({signal.SIGINT, signal.SIGTERM})
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with suppress(KeyboardInterrupt):
+        threading.Event().wait()
+    signal.signal(signal.SIGTERM, before)
 
 
 @app.command("list", epilog="Example: digest edition list --json")

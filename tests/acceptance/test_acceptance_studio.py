@@ -30,6 +30,14 @@ def test_the_printed_link_opens_the_studio_once_and_ctrl_c_closes_it(cut_desk, i
     assert cut_desk.end(process).code == 0
 
 
+def test_a_studio_that_is_told_to_end_is_closed_as_by_ctrl_c(cut_desk, morning):
+    process = cut_desk.start("preview", "--edition", "1", "--now", morning)
+    port, path = LINK.fullmatch(process.stdout.readline().strip()).groups()
+    assert visit(port, path)[0] == 303
+    process.terminate()
+    assert cut_desk.end(process).code == 0
+
+
 def test_files_are_written_of_any_edition_and_of_samples(desk, morning):
     desk.digest("preview", "--sample", "ordinary", "--out", "look", "--now", morning)
     assert "<html" in (desk.folder / "look" / "edition.html").read_text(encoding="utf-8")
