@@ -99,7 +99,9 @@ def test_what_the_checks_find_is_shown_beside_the_mail_and_the_story(held_room, 
     desk.done("/desk", act="words", number=1, story=second, title=title, summary="The same again.", back="")
     page = desk.get("/?panel=checks")
     assert "Error" in page.words
-    assert re.search(r'<a href="/\?panel=checks#desk" aria-current="page">Checks <span class="count error">', page.text)
+    assert re.search(
+        r'<a id="panel-2" href="/\?panel=checks#desk" aria-current="page">Checks <span class="count error">', page.text
+    )
     assert f'href="/?#story-{second}"' in page.text or f'href="/?#story-{first}"' in page.text
     assert "mark-error" in desk.get().text
 
