@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from digest.errors import Conflict
-from digest.model.delivery import DeliveryState, Outcome, Told
+from digest.model.delivery import Composition, Delivery, DeliveryState, Outcome, Told
 from digest.model.edition import Correction, Edition, EditionState, LineUp
 from digest.model.message import Letterhead, Mail, Reader, Rendering
 from digest.model.subscriber import Preferences, Subscriber
@@ -83,6 +83,11 @@ class Addresses:
     preferences_url: Callable[[int], str]
     edition_url: Callable[[int], str]
 
+    def composition(self, lineup: LineUp, person: Subscriber) -> Composition:
+        """What fixes the bytes of a person's mail from its first attempt on."""
+        zone = person.preferences.timezone or self.timezone
+        return Composition(lineup=lineup.encode(), name=person.name, timezone=zone)
+
     def reader(self, person: Subscriber, edition: int, *, message_id: str, composed_at: datetime) -> Reader:
         """The values one person's mail of an edition is joined with."""
         return Reader(
@@ -114,11 +119,11 @@ class Composer:
     def __call__(self, claims: Sequence[Claim]) -> Sequence[Mail | Outcome]:
         """The mails in the order of the claims; an Outcome where there is nothing for that reader."""
         now = self.clock()
-        chosen = {claim.delivery.id: claim.delivery.lineup for claim in claims}
+        fixed = {claim.delivery.id: composed(claim.delivery) for claim in claims if claim.delivery.lineup is not None}
         fresh = self.choose([claim for claim in claims if claim.delivery.lineup is None])
         self.ledger.compose(fresh, now=now)
-        chosen.update(fresh)
-        return [self.mail(claim, chosen[claim.delivery.id] or b"", now) for claim in claims]
+        made = {**fixed, **fresh}
+        return [self.mail(claim, made.get(claim.delivery.id), now) for claim in claims]
 
     def open(self, number: int) -> Frozen:
         """A frozen edition, kept while this run lasts."""
@@ -127,21 +132,21 @@ class Composer:
             self.frozen[number] = frozen_of(edition, self.editions.rendering(number, edition.language), self.rules)
         return self.frozen[number]
 
-    def choose(self, claims: Sequence[Claim]) -> dict[int, bytes]:
-        """The line-ups of deliveries that have none yet, edition by edition."""
-        chosen: dict[int, bytes] = {}
+    def choose(self, claims: Sequence[Claim]) -> dict[int, Composition]:
+        """What fixes deliveries that have no line-up yet, edition by edition."""
+        chosen: dict[int, Composition] = {}
         for number in {claim.delivery.edition for claim in claims if claim.delivery.edition is not None}:
             frozen = self.open(number)
             mine = [claim for claim in claims if claim.delivery.edition == number]
             wishes = [wish_of(claim.subscriber.preferences, claim.told) for claim in mine]
             for claim, lineup in zip(mine, lineups(frozen.edition, wishes, frozen.rules), strict=True):
-                chosen[claim.delivery.id] = lineup.encode()
+                chosen[claim.delivery.id] = self.addresses.composition(lineup, claim.subscriber)
         return chosen
 
-    def mail(self, claim: Claim, lineup: bytes, now: datetime) -> Mail | Outcome:
-        """One reader's mail, the same bytes at every attempt."""
+    def mail(self, claim: Claim, made: Composition | None, now: datetime) -> Mail | Outcome:
+        """One reader's mail, the same bytes at every attempt, whatever its reader has changed since the first."""
         delivery = claim.delivery
-        if not lineup or delivery.edition is None:
+        if made is None or not made.lineup or delivery.edition is None:
             return Outcome(state=DeliveryState.SUPPRESSED, answer="no story of this edition is for this reader")
         frozen = self.open(delivery.edition)
         reader = self.addresses.reader(
@@ -150,4 +155,12 @@ class Composer:
             message_id=delivery.message_id,
             composed_at=delivery.composed_at or now,
         )
-        return assemble(frozen.rendering, frozen.edition, LineUp.decode(lineup), reader)
+        fixed = replace(reader, name=made.name, timezone=made.timezone)
+        return assemble(frozen.rendering, frozen.edition, LineUp.decode(made.lineup), fixed)
+
+
+def composed(delivery: Delivery) -> Composition:
+    """What a delivery was fixed to at its first attempt."""
+    return Composition(
+        lineup=delivery.lineup or b"", name=delivery.reader_name or "", timezone=delivery.reader_zone or ""
+    )

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from zlib import crc32
 
 from digest.errors import DeliveryError, VectorsDown
-from digest.model.delivery import Delivery, DeliveryState, Outcome, Receipt
+from digest.model.delivery import Composition, Delivery, DeliveryState, Outcome, Receipt
 from digest.model.feed import Feed, Fetched
 from digest.model.message import Mail
 from digest.model.subscriber import Subscriber
@@ -91,8 +91,12 @@ class FakeChannel:
 
     name = "fake"
 
-    def __init__(self, answers: Answers | None = None, *, refusals: Iterable[DeliveryError] = ()) -> None:
+    def __init__(
+        self, answers: Answers | None = None, *, refusals: Iterable[DeliveryError] = (), place: str = "fake"
+    ) -> None:
+        self.place = place
         self.mails: list[Mail] = []
+        self.announced: list[Mail | None] = []
         self.connects = 0
         self.open = 0
         self._answers = answers or (lambda _mail: Receipt(text="2.0.0 kept"))
@@ -125,8 +129,11 @@ class FakeConnection:
     def __init__(self, channel: FakeChannel) -> None:
         self._channel = channel
 
-    async def send(self, mail: Mail, *, starting: Callable[[], Awaitable[bool]]) -> Receipt | None:
-        """Announce, then answer."""
+    async def send(
+        self, mail: Mail, *, starting: Callable[[], Awaitable[bool]], following: Mail | None = None
+    ) -> Receipt | None:
+        """Announce, then answer; what follows is kept in `announced`."""
+        self._channel.announced.append(following)
         if not await starting():
             return None
         await asyncio.sleep(0)
@@ -158,11 +165,12 @@ class MemoryLedger:
             self.rows[row.id] = replace(row, state=DeliveryState.CLAIMED, updated_at=now)
         return tuple(Claim(delivery=self.rows[row.id], subscriber=self._readers[row.id]) for row in due)
 
-    def compose(self, lineups: Mapping[int, bytes], *, now: datetime) -> None:
-        """Fix line-ups that are not fixed yet."""
-        for id_, lineup in lineups.items():
+    def compose(self, compositions: Mapping[int, Composition], *, now: datetime) -> None:
+        """Fix what is not fixed yet."""
+        for id_, made in compositions.items():
             if self.rows[id_].composed_at is None:
-                self.rows[id_] = replace(self.rows[id_], lineup=lineup, composed_at=now)
+                fixed = {"lineup": made.lineup, "reader_name": made.name, "reader_zone": made.timezone}
+                self.rows[id_] = replace(self.rows[id_], composed_at=now, **fixed)  # type: ignore[arg-type]  # by name
 
     def sending(self, delivery_id: int, *, worker: str, until: datetime, now: datetime) -> "Future[bool]":
         """Begin what is this worker's; what is in `forbidden` is suppressed instead."""

@@ -20,6 +20,7 @@ class OutboxChannel:
     """Writes each mail as a file of its own into the Maildir at `folder`, which is made where it is missing."""
 
     name = "outbox"
+    place = "outbox"
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -42,7 +43,13 @@ class OutboxConnection:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    async def send(self, mail: Mail, *, starting: Callable[[], Awaitable[bool]]) -> Receipt | None:
+    async def send(
+        self,
+        mail: Mail,
+        *,
+        starting: Callable[[], Awaitable[bool]],
+        following: Mail | None = None,  # noqa: ARG002 there is nothing to announce to a folder
+    ) -> Receipt | None:
         """Write one mail (ports.Connection); a mail with the same Message-ID takes the place of the earlier one."""
         if not await starting():
             return None

@@ -39,6 +39,11 @@ class SmtpChannel:
         self._tls = tls
         self._local_hostname = options.local_hostname
 
+    @property
+    def place(self) -> str:
+        """The relay's host and port."""
+        return self._options.place
+
     @asynccontextmanager
     async def connect(self) -> AsyncIterator["SmtpConnection"]:
         """One connection, logged in; raises ChannelDown."""
@@ -95,7 +100,13 @@ class SmtpConnection:
         self._carried, self._half_done = 0, False
         return client
 
-    async def send(self, mail: Mail, *, starting: Callable[[], Awaitable[bool]]) -> Receipt | None:
+    async def send(
+        self,
+        mail: Mail,
+        *,
+        starting: Callable[[], Awaitable[bool]],
+        following: Mail | None = None,  # noqa: ARG002 announced by what is to come
+    ) -> Receipt | None:
         """Hand over one mail (ports.Connection)."""
         try:
             content = _dotted(mail.content)
@@ -184,7 +195,7 @@ class SmtpConnection:
         answer = Answer(code=reply.code, text=one_line(reply.message))
         if answer.kind is not Kind.DONE:
             raise fault(Stage.CONTENT, answer)
-        return Receipt(code=answer.code, text=answer.text)
+        return Receipt(code=answer.code, text=answer.text, enhanced=answer.enhanced)
 
     def _drop(self) -> None:
         """Close without a word. The client is used up."""

@@ -7,7 +7,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from digest.model.delivery import Delivery, DeliveryState, Dispatch, DispatchKind, Outcome, Profile, Receipt, Slot, Told
+from digest.model.delivery import (
+    Composition,
+    Delivery,
+    DeliveryState,
+    Dispatch,
+    DispatchKind,
+    Outcome,
+    Profile,
+    Receipt,
+    Slot,
+    Told,
+)
 from digest.model.edition import Edition, EditionState
 from digest.model.feed import Feed, Fetched, Item
 from digest.model.memory import Lesson, Memory
@@ -76,13 +87,16 @@ class Source(Protocol):
 class Connection(Protocol):
     """One open way to the wire; used by one task, for one mail at a time."""
 
-    async def send(self, mail: Mail, *, starting: Callable[[], Awaitable[bool]]) -> Receipt | None:
+    async def send(
+        self, mail: Mail, *, starting: Callable[[], Awaitable[bool]], following: Mail | None = None
+    ) -> Receipt | None:
         """Hand over one mail.
 
-        `starting` is awaited when the recipient is accepted and before the first byte of content leaves; where it
-        answers False (the reader has just left, the edition was cancelled) nothing is sent and None is returned.
-        Raises a DeliveryError: Unconfirmed only when content may have arrived, ChannelDown when the connection is
-        of no more use.
+        `starting` is awaited before the first byte of content leaves; where it answers False (the reader has just left,
+        the edition was cancelled) nothing is sent and None is returned. `following` is the mail that will most likely
+        be handed over next: a wire may announce it together with the end of this one, and must forget it when another
+        mail comes, or none. Raises a DeliveryError: Unconfirmed only when content may have arrived, ChannelDown when
+        the connection is of no more use.
         """
         ...
 
@@ -93,6 +107,11 @@ class Channel(Protocol):
     @property
     def name(self) -> str:
         """Smtp or outbox."""
+        ...
+
+    @property
+    def place(self) -> str:
+        """Where it leads, as operators know it: a relay's host and port, or the outbox. Never a secret."""
         ...
 
     def connect(self) -> AbstractAsyncContextManager[Connection]:
@@ -288,6 +307,12 @@ class Planner(Protocol):
         """Stop a dispatch: what is not under way fails with the answer "cancelled"."""
         ...
 
+    def resume(self, edition: int, *, failed: bool, now: datetime) -> int:
+        """Let a stopped dispatch go on. With `failed`, what failed for what was sent (not for its address) waits again;
+        returns how many do. Raises NotFound, Conflict where it is cancelled.
+        """
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
@@ -307,8 +332,8 @@ class Ledger(Protocol):
         """
         ...
 
-    def compose(self, lineups: Mapping[int, bytes], *, now: datetime) -> None:
-        """Fix the line-up and the time of composition of claimed deliveries that have none."""
+    def compose(self, compositions: Mapping[int, Composition], *, now: datetime) -> None:
+        """Fix what makes the bytes (and the time of it) of claimed deliveries where nothing is fixed yet."""
         ...
 
     def sending(self, delivery_id: int, *, worker: str, until: datetime, now: datetime) -> "Future[bool]":
@@ -317,6 +342,10 @@ class Ledger(Protocol):
 
     def settle(self, delivery_id: int, outcome: Outcome, *, worker: str, now: datetime) -> "Future[bool]":
         """Commit what came of it; False where the row was no longer this worker's."""
+        ...
+
+    def halt(self, dispatch_id: int, because: str, *, now: datetime) -> None:
+        """Let nothing more of a dispatch be claimed or begun, by any worker, until it is resumed (Planner.resume)."""
         ...
 
     def release(self, *, worker: str) -> int:

@@ -40,7 +40,12 @@ def delivery_of(row: RowMapping) -> Delivery:
         next_at=row[column.next_at] or row[column.due_at],
         lineup=None if lineup is None else bytes(lineup),
         composed_at=row[column.composed_at],
+        reader_name=row[column.reader_name],
+        reader_zone=row[column.reader_zone],
         answer=row[column.answer],
+        relay=row[column.relay] or "",
+        code=row[column.code],
+        enhanced=row[column.enhanced] or "",
         updated_at=row[column.updated_at],
     )
 

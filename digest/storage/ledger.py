@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, bindparam, case, literal, null, or_, select, update
 
-from digest.model.delivery import DeliveryState, Outcome
+from digest.model.delivery import Composition, DeliveryState, Outcome
 from digest.ports import Claim
 from digest.storage.columns import CleanText, UtcDateTime
 from digest.storage.deliveries import delivery_of, told_where
@@ -88,16 +88,24 @@ class Ledger:
             lambda connection: _claim(connection, worker=worker, limit=limit, until=now + lease, now=now)
         )
 
-    def compose(self, lineups: Mapping[int, bytes], *, now: datetime) -> None:
-        """Fix the line-up and the time of composition of claimed deliveries that have none."""
-        if not lineups:
+    def compose(self, compositions: Mapping[int, Composition], *, now: datetime) -> None:
+        """Fix what makes the bytes (and the time of it) of claimed deliveries where nothing is fixed yet."""
+        if not compositions:
             return
         statement = (
             update(deliveries)
             .where(ROW.id == bindparam("delivery"), ROW.composed_at.is_(None))
-            .values(lineup=bindparam("code"), composed_at=now)
+            .values(
+                lineup=bindparam("stories"),
+                reader_name=bindparam("named", type_=CleanText),
+                reader_zone=bindparam("zone", type_=CleanText),
+                composed_at=now,
+            )
         )
-        rows = [{"delivery": delivery, "code": code} for delivery, code in lineups.items()]
+        rows = [
+            {"delivery": delivery, "stories": made.lineup, "named": made.name, "zone": made.timezone}
+            for delivery, made in compositions.items()
+        ]
         self._database.write(lambda connection: connection.execute(statement, rows).close())
 
     def sending(self, delivery_id: int, *, worker: str, until: datetime, now: datetime) -> "Future[bool]":

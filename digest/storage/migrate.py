@@ -14,7 +14,7 @@ from digest.errors import StoreError
 from digest.storage.faults import explained
 from digest.storage.schema import metadata
 
-REVISIONS = ("0001", "0002", "0003", "0004", "0005")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006")
 """Every revision, oldest first; so that an up-to-date database is known without loading Alembic."""
 
 VERSION_TABLE = "digest_schema"

@@ -256,6 +256,7 @@ def _dispatch(row: RowMapping) -> Dispatch:
         subject=row["subject"],
         opened_at=row["opened_at"],
         cancelled=row["cancelled_at"] is not None,
+        stopped=row["stopped_because"] or "",
     )
 
 

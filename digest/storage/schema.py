@@ -181,7 +181,7 @@ subscribers = Table(
     sqlite_autoincrement=True,
 )
 
-# A way to reach someone; an anonymous browser has no subscriber.
+# A way to reach someone; an anonymous browser has no subscriber. `domain` is what follows the @ of an address.
 endpoints = Table(
     "endpoints",
     metadata,
@@ -189,6 +189,7 @@ endpoints = Table(
     Column("subscriber_id", Integer, ForeignKey("subscribers.id"), index=True),
     Column("channel", Text, nullable=False),
     Column("target", CleanText, nullable=False),
+    Column("domain", CleanText),
     Column("fingerprint", Text, nullable=False),
     UniqueConstraint("fingerprint", "channel", name="uq_endpoints_fingerprint_channel"),
     sqlite_autoincrement=True,
@@ -205,7 +206,8 @@ suppressions = Table(
     Column("at", UtcDateTime, nullable=False),
 )
 
-# `token` is the unguessable part of every Message-ID of the dispatch.
+# `token` is the unguessable part of every Message-ID of the dispatch. `stopped_at` is set while nothing of it is sent
+# because the wire refused what it carries (`stopped_because`), until somebody resumes it.
 dispatches = Table(
     "dispatches",
     metadata,
@@ -216,6 +218,8 @@ dispatches = Table(
     Column("token", Text, nullable=False),
     Column("opened_at", UtcDateTime, nullable=False),
     Column("cancelled_at", UtcDateTime),
+    Column("stopped_at", UtcDateTime),
+    Column("stopped_because", CleanText),
     Index("uq_dispatches_reason", "kind", text("coalesce(edition, 0)"), "subject", unique=True),
     Index("ix_dispatches_edition", "edition"),
     sqlite_autoincrement=True,
@@ -226,7 +230,8 @@ dispatches = Table(
 # `next_at` is set exactly while the row waits for an attempt, so that what is due is one range of one index;
 # `doubtful` stays true once content may have arrived without our knowing.
 # `worker` and `lease_until` are set exactly while the row is claimed or sending. `endpoint_id` is empty where the
-# person was forgotten.
+# person was forgotten. `relay`, `code` and `enhanced` belong to `answer`: who said it, and by which numbers.
+# `reader_name` and `reader_zone` are fixed with the line-up: the bytes of a second attempt are those of the first.
 deliveries = Table(
     "deliveries",
     metadata,
@@ -245,7 +250,12 @@ deliveries = Table(
     Column("doubtful", Boolean, nullable=False),
     Column("lineup", LargeBinary),
     Column("composed_at", UtcDateTime),
+    Column("reader_name", CleanText),
+    Column("reader_zone", CleanText),
     Column("answer", CleanText, nullable=False),
+    Column("relay", CleanText),
+    Column("code", Integer),
+    Column("enhanced", Text),
     Column("updated_at", UtcDateTime, nullable=False),
     UniqueConstraint("dispatch_id", "endpoint_id", name="uq_deliveries_dispatch_endpoint"),
     UniqueConstraint("endpoint_id", "paper_date", name="uq_deliveries_endpoint_paper"),
@@ -264,4 +274,76 @@ deliveries = Table(
         sqlite_where=text("worker IS NOT NULL"),
     ),
     sqlite_autoincrement=True,
+)
+
+# What the wire said to attempts that were not accepted; what it said last is in the delivery as well.
+answers = Table(
+    "answers",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("delivery_id", Integer, ForeignKey("deliveries.id"), nullable=False, index=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("relay", CleanText),
+    Column("code", Integer),
+    Column("enhanced", Text),
+    Column("answer", CleanText, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+# Bad news that came later. `source` is a fingerprint of the message that brought it, so that it counts once however
+# often it is read; `fingerprint` is that of the address.
+bounces = Table(
+    "bounces",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("fingerprint", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("delivery_id", Integer, ForeignKey("deliveries.id")),
+    Column("kind", Text, nullable=False),
+    Column("enhanced", Text),
+    Column("words", CleanText, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    UniqueConstraint("fingerprint", "source", name="uq_bounces_fingerprint_source"),
+    sqlite_autoincrement=True,
+)
+
+# When the next message of a scope (a relay, a recipient domain) may leave, for rates by the second.
+paces = Table(
+    "paces",
+    metadata,
+    Column("scope", CleanText, primary_key=True),
+    Column("free_at", UtcDateTime, nullable=False),
+)
+
+# How many messages of a scope left in a span ("minute", "day") that began at `start`.
+usage = Table(
+    "usage",
+    metadata,
+    Column("scope", CleanText, primary_key=True),
+    Column("span", Text, primary_key=True),
+    Column("start", UtcDateTime, primary_key=True),
+    Column("count", Integer, nullable=False),
+)
+
+# Relays that had faults: how many in a row, until when they are left alone, and what they said.
+relays = Table(
+    "relays",
+    metadata,
+    Column("place", CleanText, primary_key=True),
+    Column("faults", Integer, nullable=False),
+    Column("down_until", UtcDateTime),
+    Column("because", CleanText, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+)
+
+# The processes that send, by their name in the ledger; `seen_at` is their last sign of life.
+workers = Table(
+    "workers",
+    metadata,
+    Column("name", CleanText, primary_key=True),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("seen_at", UtcDateTime, nullable=False),
+    Column("doing", CleanText, nullable=False),
 )

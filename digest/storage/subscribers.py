@@ -188,7 +188,13 @@ def _insert(connection: Connection, people: dict[str, Subscriber]) -> None:
     connection.execute(
         insert(endpoints),
         [
-            {"subscriber_id": id_, "channel": MAIL, "target": person.address, "fingerprint": print_}
+            {
+                "subscriber_id": id_,
+                "channel": MAIL,
+                "target": person.address,
+                "domain": person.address.rpartition("@")[2],
+                "fingerprint": print_,
+            }
             for id_, (print_, person) in zip(ids, people.items(), strict=True)
         ],
     )

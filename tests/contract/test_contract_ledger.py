@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from digest.model.delivery import DeliveryState, Told
+from digest.model.delivery import Composition, DeliveryState, Told
 from digest.model.subscriber import SubscriberState, Suppression
 
 DAY = timedelta(days=1)
@@ -117,8 +117,8 @@ def test_who_must_not_be_mailed_is_not_mailed(store, newsroom, edition, now, why
 
 def test_the_lineup_and_its_time_are_fixed_once(store, newsroom, edition, now):
     (claim,) = newsroom.claim()
-    store.ledger.compose({claim.delivery.id: b"\x80\x01"}, now=now)
-    store.ledger.compose({claim.delivery.id: b"\x02"}, now=now + MINUTE)
+    store.ledger.compose({claim.delivery.id: Composition(lineup=b"\x80\x01")}, now=now)
+    store.ledger.compose({claim.delivery.id: Composition(lineup=b"\x02")}, now=now + MINUTE)
     store.ledger.release(worker="desk")
     (again,) = newsroom.claim(now=now + DAY)
     assert (again.delivery.lineup, again.delivery.composed_at) == (b"\x80\x01", now)
@@ -184,7 +184,7 @@ def test_a_stranger_to_the_row_suppresses_nobody(store, newsroom, edition):
 
 def test_unconfirmed_is_tried_once_more_with_the_same_bytes(store, newsroom, edition, now):
     (claim,) = newsroom.claim()
-    store.ledger.compose({claim.delivery.id: b"\x80"}, now=now)
+    store.ledger.compose({claim.delivery.id: Composition(lineup=b"\x80")}, now=now)
     newsroom.begin(claim)
     newsroom.settle(claim, DeliveryState.UNCONFIRMED, next_at=now + MINUTE)
     (again,) = newsroom.claim(now=now + MINUTE)
@@ -279,7 +279,7 @@ def test_a_claim_brings_what_the_reader_was_told_in_the_last_days(store, newsroo
         newsroom.plan(frozen, newsroom.slot(day=then.date(), due_at=then), now=then)
         for claim in newsroom.claim(now=then):
             code = bytes([days, claim.subscriber.id])
-            store.ledger.compose({claim.delivery.id: code}, now=then)
+            store.ledger.compose({claim.delivery.id: Composition(lineup=code)}, now=then)
             newsroom.begin(claim, now=then)
             newsroom.settle(claim, DeliveryState(end), now=then)
     newsroom.plan(newsroom.freeze())

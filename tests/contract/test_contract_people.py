@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from digest.errors import NotFound
-from digest.model.delivery import DeliveryState
+from digest.model.delivery import Composition, DeliveryState
 from digest.model.subscriber import Consent, Preferences, Subscriber, SubscriberState, Suppression
 
 ADDRESS = "ana@quay.example"
@@ -168,7 +168,7 @@ def test_forgetting_takes_the_person_out_of_the_ledger_and_keeps_the_counts(stor
     first = newsroom.freeze()
     newsroom.plan(first)
     (claim,) = newsroom.claim()
-    store.ledger.compose({claim.delivery.id: b"\x80"}, now=now)
+    store.ledger.compose({claim.delivery.id: Composition(lineup=b"\x80")}, now=now)
     newsroom.begin(claim)
     newsroom.settle(claim, answer=f"250 kept for {ADDRESS}")
     second = newsroom.freeze()

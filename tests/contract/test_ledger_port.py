@@ -9,7 +9,7 @@ from typing import Protocol
 
 import pytest
 
-from digest.model.delivery import Delivery, DeliveryState, Outcome
+from digest.model.delivery import Composition, Delivery, DeliveryState, Outcome
 from digest.model.subscriber import SubscriberState
 from digest.ports import Ledger
 from digest.testing import MemoryLedger, claims_of
@@ -94,7 +94,7 @@ class Shift:
         return [claim.subscriber.address for claim in claims]
 
     def compose(self, address: str, lineup: bytes, *, after: timedelta = timedelta(0)) -> None:
-        self.desk.ledger.compose({self.row(address).id: lineup}, now=self.now + after)
+        self.desk.ledger.compose({self.row(address).id: Composition(lineup=lineup)}, now=self.now + after)
 
     def begin(self, address: str, *, worker: str = "one", after: timedelta = timedelta(0)) -> bool:
         now = self.now + after

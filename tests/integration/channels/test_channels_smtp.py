@@ -55,7 +55,10 @@ def heard(relay, verb):
 
 def test_mails_are_accepted_over_one_connection_without_a_needless_word(carry, relay):
     receipts = carry(mail("ana@mail.example"), mail("ben@mail.example"))
-    assert receipts == [Receipt(text="2.0.0 kept as 1"), Receipt(text="2.0.0 kept as 2")]
+    assert receipts == [
+        Receipt(text="2.0.0 kept as 1", enhanced="2.0.0"),
+        Receipt(text="2.0.0 kept as 2", enhanced="2.0.0"),
+    ]
     assert [envelope.content for envelope in relay.mails] == [BODY, BODY]
     assert [envelope.rcpt_tos for envelope in relay.mails] == [["ana@mail.example"], ["ben@mail.example"]]
     assert relay.connections == 1
@@ -91,7 +94,7 @@ def test_a_fault_of_one_mail_leaves_the_next_alone(carry, relay, moment, action,
     first, second = carry(mail("ana@mail.example"), mail("ben@mail.example"))
     assert type(first) is kind
     assert "\n" not in first.message
-    assert second == Receipt(text="2.0.0 kept as 1")
+    assert second == Receipt(text="2.0.0 kept as 1", enhanced="2.0.0")
     assert [envelope.rcpt_tos for envelope in relay.mails] == [["ben@mail.example"]]
 
 
@@ -106,7 +109,7 @@ def test_a_server_silent_at_rset_does_not_hide_the_verdict(carry, relay):
     relay.script.update({"RCPT ana@mail.example": "550 5.1.1 no such user", "RSET": "silence"})
     first, second = carry(mail("ana@mail.example"), mail("ben@mail.example"))
     assert isinstance(first, RecipientRefused)
-    assert second == Receipt(text="2.0.0 kept as 1")
+    assert second == Receipt(text="2.0.0 kept as 1", enhanced="2.0.0")
     assert relay.connections == 2
 
 
@@ -221,7 +224,7 @@ def test_a_mail_that_must_not_go_any_more_does_not(relay, listen, options_for):
                 await attempt(connection, mail("ben@mail.example")),
             ]
 
-    assert asyncio.run(main()) == [None, Receipt(text="2.0.0 kept as 1")]
+    assert asyncio.run(main()) == [None, Receipt(text="2.0.0 kept as 1", enhanced="2.0.0")]
     assert [envelope.rcpt_tos for envelope in relay.mails] == [["ben@mail.example"]]
 
 
@@ -235,7 +238,7 @@ def test_after_a_cancelled_send_the_next_gets_its_own_answer(relay, listen, opti
                 await asyncio.wait_for(sending, 0.1)
             return await attempt(connection, mail("ben@mail.example"))
 
-    assert asyncio.run(main()) == Receipt(text="2.0.0 kept as 1")
+    assert asyncio.run(main()) == Receipt(text="2.0.0 kept as 1", enhanced="2.0.0")
     assert relay.connections == 2
 
 

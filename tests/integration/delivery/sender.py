@@ -12,6 +12,7 @@ from digest.channels.smtp import SmtpChannel
 from digest.delivery.attempt import Terms, drain
 from digest.delivery.identity import alive, worker_name
 from digest.delivery.pacing import Pacer
+from digest.model.delivery import Composition
 from digest.model.message import Mail
 from digest.storage.database import open_store
 
@@ -22,7 +23,7 @@ def clock():
 
 def writer(ledger):
     def write(claims):
-        ledger.compose({claim.delivery.id: b"\x80" for claim in claims}, now=clock())
+        ledger.compose({claim.delivery.id: Composition(lineup=b"\x80") for claim in claims}, now=clock())
         return [
             Mail(
                 envelope_from="bounces@digest.example",

@@ -3,7 +3,7 @@
 import asyncio
 from datetime import timedelta
 
-from digest.model.delivery import DeliveryState, Outcome
+from digest.model.delivery import Composition, DeliveryState, Outcome
 from digest.model.feed import Feed, Fetched, Item
 from digest.testing import NEW_YEAR, FakeSource, ManualClock, MemoryLedger, claims_of
 
@@ -35,8 +35,8 @@ def test_a_ledger_in_memory_leases_each_row_once_and_fixes_its_lineup_once():
     ledger = MemoryLedger(claims_of(["a@mail.example", "b@mail.example", "c@mail.example"]))
     assert claimed(ledger, limit=2) == [1, 2]
     assert claimed(ledger, worker="here:2:b") == [3]
-    ledger.compose({1: b"\x80"}, now=NEW_YEAR)
-    ledger.compose({1: b"\x81"}, now=NEW_YEAR + HOUR)
+    ledger.compose({1: Composition(lineup=b"\x80")}, now=NEW_YEAR)
+    ledger.compose({1: Composition(lineup=b"\x81")}, now=NEW_YEAR + HOUR)
     assert (ledger.rows[1].lineup, ledger.rows[1].composed_at) == (b"\x80", NEW_YEAR)
 
 

@@ -1,0 +1,121 @@
+"""What delivery remembers beside the ledger: rates, relays, bounces, workers, and what may be asked of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from digest.model.bounce import Bounce, BounceKind
+from digest.model.delivery import Attempt, DeliveryState
+from digest.model.rates import Grant, Rate
+
+
+class RateStore(Protocol):
+    """How much was sent to whom, so that bounds hold over restarts and over all workers.
+
+    A scope is a relay's place or "@domain" of recipients.
+    """
+
+    def take(self, scope: str, wanted: int, rate: Rate, *, now: datetime) -> Grant:
+        """Take room for up to `wanted` messages; it is used up whether they are sent or not, until given back."""
+        ...
+
+    def give_back(self, scope: str, count: int, *, now: datetime) -> None:
+        """Give back room that was taken and not used."""
+        ...
+
+    def used(self, scope: str, *, since: datetime) -> int:
+        """How much of a scope was taken since then (to the minute, at most a day ago)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RelayHealth:
+    """A relay's faults in a row, until when it is left alone (None: it is in use), and what was wrong last."""
+
+    place: str
+    faults: int = 0
+    down_until: datetime | None = None
+    because: str = ""
+
+
+class RelayStore(Protocol):
+    """The health of the relays, shared by all workers."""
+
+    def health(self) -> tuple[RelayHealth, ...]:
+        """Of every relay that ever had a fault, by place."""
+        ...
+
+    def record(self, health: RelayHealth, *, now: datetime) -> None:
+        """Replace what is known of one."""
+        ...
+
+
+class BounceStore(Protocol):
+    """The bad news that was read, which suppresses addresses."""
+
+    def add(self, bounces: Sequence[Bounce]) -> int:
+        """Keep what is new; returns how many were. What was read before changes nothing."""
+        ...
+
+    def of_address(self, address: str, *, since: datetime, kind: BounceKind | None = None) -> tuple[Bounce, ...]:
+        """What came about an address since then, newest first."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Worker:
+    """A process that sends: its name in the ledger, since when, its last sign of life, and what it was doing."""
+
+    name: str
+    started_at: datetime
+    seen_at: datetime
+    doing: str = ""
+
+
+class WorkerStore(Protocol):
+    """The processes that send."""
+
+    def beat(self, name: str, doing: str, *, now: datetime) -> None:
+        """A sign of life."""
+        ...
+
+    def leave(self, name: str) -> None:
+        """A worker ended in good order."""
+        ...
+
+    def all(self, *, since: datetime) -> tuple[Worker, ...]:
+        """Those heard of since then, by name; older ones are forgotten."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """How many deliveries of an edition that went (or are to go) one way are in one state.
+
+    `way` is a relay's place (empty before the first attempt) or a recipient domain.
+    """
+
+    way: str
+    state: DeliveryState
+    count: int
+
+
+class Answers(Protocol):
+    """What the wires said, and how the deliveries of an edition are spread."""
+
+    def attempts(self, delivery_ids: Sequence[int]) -> tuple[Attempt, ...]:
+        """Every answer that was no acceptance, oldest first."""
+        ...
+
+    def by_relay(self, edition: int) -> tuple[Share, ...]:
+        """Counts by relay and state."""
+        ...
+
+    def by_domain(self, edition: int, *, limit: int) -> tuple[Share, ...]:
+        """Counts by recipient domain and state, of the `limit` domains with the most deliveries."""
+        ...
+
+    def accepted_since(self, edition: int, since: datetime) -> int:
+        """How many mails of an edition were accepted since then, for the rate at which it goes."""
+        ...
