@@ -295,7 +295,7 @@ def test_a_claim_brings_what_the_reader_was_told_in_the_last_days(store, newsroo
 def test_a_stopped_dispatch_is_neither_claimed_nor_begun_until_it_is_resumed(store, newsroom, edition, now):
     (claim,) = newsroom.claim()
     store.ledger.halt(claim.delivery.dispatch_id, "three mails were refused", now=now)
-    begun = store.ledger.sending(claim.delivery.id, worker="one", until=now + DAY, now=now)
+    begun = store.ledger.sending(claim.delivery.id, worker="desk", until=now + DAY, now=now)
     assert begun.result(10) is False
     assert newsroom.states(edition) == {"queued": 1}
     assert newsroom.claim() == ()
