@@ -17,7 +17,9 @@ from digest.ports import (
     VectorStore,
 )
 from digest.ports.editing import CorrectionStore, EditStore
+from digest.ports.sending import Answers
 from digest.storage import (
+    answers,
     corrections,
     editions,
     edits,
@@ -57,6 +59,7 @@ class Store:
     planner: Planner
     ledger: Ledger
     history: History
+    answers: Answers
 
     @property
     def schema_version(self) -> str:
@@ -115,4 +118,5 @@ def _store(database: Database, fingerprints: Fingerprints) -> Store:
         planner=planner.Planner(database),
         ledger=ledger.Ledger(database),
         history=history.History(database, fingerprints),
+        answers=answers.Answers(database),
     )
