@@ -14,6 +14,7 @@ from digest.model.feed import Feed, Fetched
 from digest.model.message import Mail
 from digest.model.subscriber import Subscriber
 from digest.ports import Claim
+from digest.ports.sending import RelayHealth
 
 Answers = Callable[[Mail], Receipt | DeliveryError]
 """What a FakeChannel says to a mail: a receipt, or an error to raise."""
@@ -268,3 +269,18 @@ def _done(*, answer: bool) -> "Future[bool]":
     future: Future[bool] = Future()
     future.set_result(answer)
     return future
+
+
+class FakeRelays:
+    """A ports.RelayStore in memory."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, RelayHealth] = {}
+
+    def health(self) -> tuple[RelayHealth, ...]:
+        """Of every relay that ever had a fault, by place."""
+        return tuple(self._known[place] for place in sorted(self._known))
+
+    def record(self, health: RelayHealth, *, now: datetime) -> None:  # noqa: ARG002 - the port's signature
+        """Replace what is known of one."""
+        self._known[health.place] = health

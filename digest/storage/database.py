@@ -17,6 +17,7 @@ from digest.ports import (
     VectorStore,
 )
 from digest.ports.editing import CorrectionStore, EditStore
+from digest.ports.sending import RateStore, RelayStore
 from digest.storage import (
     corrections,
     editions,
@@ -29,6 +30,8 @@ from digest.storage import (
     memory,
     planner,
     pulse,
+    rates,
+    relays,
     subscribers,
     suppressions,
     vectors,
@@ -57,6 +60,8 @@ class Store:
     planner: Planner
     ledger: Ledger
     history: History
+    rates: RateStore
+    relays: RelayStore
 
     @property
     def schema_version(self) -> str:
@@ -115,4 +120,6 @@ def _store(database: Database, fingerprints: Fingerprints) -> Store:
         planner=planner.Planner(database),
         ledger=ledger.Ledger(database),
         history=history.History(database, fingerprints),
+        rates=rates.Rates(database),
+        relays=relays.Relays(database),
     )
