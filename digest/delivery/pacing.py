@@ -15,6 +15,11 @@ class Pacer:
         self._monotonic = monotonic
         self._free_at = float("-inf")
 
+    @property
+    def unbounded(self) -> bool:
+        """Whether every turn is free at once."""
+        return not self._interval
+
     def reserve(self) -> float:
         """Take the next turn; returns the seconds to wait for it. Turns are given in the order of the calls."""
         if not self._interval:

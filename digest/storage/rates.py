@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from math import inf
 
-from sqlalchemy import Connection, Row, delete, func, select, update
+from sqlalchemy import Connection, RowMapping, delete, func, select, update
 
 from digest.model.rates import Grant, Rate, WarmUp
 from digest.storage.dialects import alone, insert_into
@@ -145,13 +145,13 @@ def _give_back(connection: Connection, scope: str, count: int, now: datetime) ->
     for span, since in (("minute", _minute(now) - MARGIN), ("day", _day(now))):
         left = count
         rows = select(usage).where(usage.c.scope == scope, usage.c.span == span, usage.c.start >= since)
-        for row in connection.execute(rows.order_by(usage.c.start)).all():
+        for row in connection.execute(rows.order_by(usage.c.start)).mappings().all():
             left -= _lower(connection, row, left)
 
 
-def _lower(connection: Connection, row: "Row[tuple[object, ...]]", count: int) -> int:
-    fewer = min(row.count, count)
-    at = (usage.c.scope == row.scope, usage.c.span == row.span, usage.c.start == row.start)
+def _lower(connection: Connection, row: RowMapping, count: int) -> int:
+    fewer = min(int(row["count"]), count)
+    at = (usage.c.scope == row["scope"], usage.c.span == row["span"], usage.c.start == row["start"])
     connection.execute(update(usage).where(*at).values(count=usage.c.count - fewer))
     return fewer
 
