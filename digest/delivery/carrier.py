@@ -31,6 +31,7 @@ class Carrier:
         self._settling: Awaitable[bool] | None = None
         self._if_interrupted: Outcome | None = None
         self._following: Job | None = None
+        self._in_turn: Job | None = None
 
     async def carry(self) -> None:
         """Carry until the line is closed, no connection can be opened, or they have failed too often."""
@@ -104,17 +105,20 @@ class Carrier:
         return following
 
     def _look_ahead(self) -> Mail | None:
-        """Take the next mail early where it may go straight after this one, so that its envelope travels with the end
-        of this one's content.
+        """Take the next mail and its turn early where it may go straight after this one: its envelope can then travel
+        with the end of this one's content.
         """
-        if self._run.terms.pacer.unbounded:
-            self._following = self._run.backlog.take_now()
+        run = self._run
+        if run.terms.pacer.free and (job := run.backlog.take_now()) is not None:
+            run.terms.pacer.reserve()
+            self._following = self._in_turn = job
         return self._following.mail if self._following else None
 
     async def _attempt(self, connection: Connection, job: Job) -> DeliveryError | None:
         """Carry one mail when its turn comes; a lease that ran out in the line is given back."""
         run = self._run
-        await run.rest(run.terms.pacer.reserve())
+        if job is not self._in_turn:
+            await run.rest(run.terms.pacer.reserve())
         if run.backlog.closed.is_set():
             return None
         if run.clock() >= job.leased_until:

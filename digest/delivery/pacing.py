@@ -16,9 +16,9 @@ class Pacer:
         self._free_at = float("-inf")
 
     @property
-    def unbounded(self) -> bool:
-        """Whether every turn is free at once."""
-        return not self._interval
+    def free(self) -> bool:
+        """Whether the next turn would be at once."""
+        return not self._interval or self._free_at <= self._monotonic()
 
     def reserve(self) -> float:
         """Take the next turn; returns the seconds to wait for it. Turns are given in the order of the calls."""

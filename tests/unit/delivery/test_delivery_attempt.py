@@ -188,6 +188,13 @@ def test_nothing_is_announced_where_turns_must_be_waited_for():
     assert channel.announced == [None, None, None]
 
 
+def test_a_turn_that_is_free_is_taken_with_the_announcement_and_once_only():
+    channel, clock = FakeChannel(), iter(range(1000))
+    pacer = Pacer(1, monotonic=lambda: float(next(clock)))
+    run(MemoryLedger(claims_of(addresses(3))), channel, connections=1, pacer=pacer)
+    assert channel.announced == [*channel.mails[1:], None]
+
+
 def test_every_outcome_names_the_relay_and_what_it_said():
     refused = RecipientRefused("550 5.1.1 unknown", code=550, enhanced="5.1.1")
     ledger = MemoryLedger(claims_of(addresses(2)))
