@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 
 from digest.app import App
-from digest.delivery.attempt import Report
+from digest.delivery.run import Report
 from digest.errors import Conflict
 from digest.model.delivery import DeliveryState
 from digest.model.edition import Edition, EditionState

@@ -17,7 +17,7 @@ from digest.ports import (
     VectorStore,
 )
 from digest.ports.editing import CorrectionStore, EditStore
-from digest.ports.sending import Answers
+from digest.ports.sending import Answers, RateStore, RelayStore
 from digest.storage import (
     answers,
     corrections,
@@ -31,6 +31,8 @@ from digest.storage import (
     memory,
     planner,
     pulse,
+    rates,
+    relays,
     subscribers,
     suppressions,
     vectors,
@@ -60,6 +62,8 @@ class Store:
     ledger: Ledger
     history: History
     answers: Answers
+    rates: RateStore
+    relays: RelayStore
 
     @property
     def schema_version(self) -> str:
@@ -119,4 +123,6 @@ def _store(database: Database, fingerprints: Fingerprints) -> Store:
         ledger=ledger.Ledger(database),
         history=history.History(database, fingerprints),
         answers=answers.Answers(database),
+        rates=rates.Rates(database),
+        relays=relays.Relays(database),
     )
