@@ -115,7 +115,7 @@ def test_json_has_a_form_for_all_our_values(capsys):
     assert json.loads(out) == {
         "at": "2026-03-12T06:30:00+00:00",
         "on": "2026-03-12",
-        "receipt": {"code": 250, "text": "ok “ja”"},
+        "receipt": {"code": 250, "text": "ok “ja”", "enhanced": ""},
         "state": "accepted",
         "path": "a/b",
         "bytes": "00ff",
@@ -131,7 +131,7 @@ def test_a_line_of_json_is_one_line(capsys):
 
 
 def test_a_record_is_a_value_taken_apart():
-    assert talk.record(Receipt(code=1, text="x")) == {"code": 1, "text": "x"}
+    assert talk.record(Receipt(code=1, text="x")) == {"code": 1, "text": "x", "enhanced": ""}
 
 
 def test_a_table_in_a_pipe_stays_whole(capsys):
