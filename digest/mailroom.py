@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from digest.errors import Conflict
-from digest.model.delivery import Composition, Delivery, DeliveryState, Outcome, Told
+from digest.model.delivery import Composition, DeliveryState, Outcome, Told
 from digest.model.edition import Correction, Edition, EditionState, LineUp
 from digest.model.message import Letterhead, Mail, Reader, Rendering
 from digest.model.subscriber import Preferences, Subscriber
@@ -83,17 +83,20 @@ class Addresses:
     preferences_url: Callable[[int], str]
     edition_url: Callable[[int], str]
 
-    def composition(self, lineup: LineUp, person: Subscriber) -> Composition:
+    def composition(self, lineup: bytes, person: Subscriber) -> Composition:
         """What fixes the bytes of a person's mail from its first attempt on."""
-        zone = person.preferences.timezone or self.timezone
-        return Composition(lineup=lineup.encode(), name=person.name, timezone=zone)
+        return Composition(lineup=lineup, name=person.name, timezone=self.zone(person))
+
+    def zone(self, person: Subscriber) -> str:
+        """The time zone a person reads in."""
+        return person.preferences.timezone or self.timezone
 
     def reader(self, person: Subscriber, edition: int, *, message_id: str, composed_at: datetime) -> Reader:
         """The values one person's mail of an edition is joined with."""
         return Reader(
             address=person.address,
             name=person.name,
-            timezone=person.preferences.timezone or self.timezone,
+            timezone=self.zone(person),
             message_id=message_id,
             composed_at=composed_at,
             unsubscribe_url=self.unsubscribe_url(person.id),
@@ -119,11 +122,9 @@ class Composer:
     def __call__(self, claims: Sequence[Claim]) -> Sequence[Mail | Outcome]:
         """The mails in the order of the claims; an Outcome where there is nothing for that reader."""
         now = self.clock()
-        fixed = {claim.delivery.id: composed(claim.delivery) for claim in claims if claim.delivery.lineup is not None}
         fresh = self.choose([claim for claim in claims if claim.delivery.lineup is None])
         self.ledger.compose(fresh, now=now)
-        made = {**fixed, **fresh}
-        return [self.mail(claim, made.get(claim.delivery.id), now) for claim in claims]
+        return [self.mail(claim, fresh.get(claim.delivery.id) or self.fixed(claim), now) for claim in claims]
 
     def open(self, number: int) -> Frozen:
         """A frozen edition, kept while this run lasts."""
@@ -140,13 +141,23 @@ class Composer:
             mine = [claim for claim in claims if claim.delivery.edition == number]
             wishes = [wish_of(claim.subscriber.preferences, claim.told) for claim in mine]
             for claim, lineup in zip(mine, lineups(frozen.edition, wishes, frozen.rules), strict=True):
-                chosen[claim.delivery.id] = self.addresses.composition(lineup, claim.subscriber)
+                chosen[claim.delivery.id] = self.addresses.composition(lineup.encode(), claim.subscriber)
         return chosen
 
-    def mail(self, claim: Claim, made: Composition | None, now: datetime) -> Mail | Outcome:
+    def fixed(self, claim: Claim) -> Composition:
+        """What a delivery was fixed to at its first attempt, as far as the ledger kept it: before schema 0006 it kept
+        the line-up alone.
+        """
+        delivery = claim.delivery
+        today = self.addresses.composition(delivery.lineup or b"", claim.subscriber)
+        if delivery.reader_zone is None:
+            return today
+        return replace(today, name=delivery.reader_name or "", timezone=delivery.reader_zone)
+
+    def mail(self, claim: Claim, made: Composition, now: datetime) -> Mail | Outcome:
         """One reader's mail, the same bytes at every attempt, whatever its reader has changed since the first."""
         delivery = claim.delivery
-        if made is None or not made.lineup or delivery.edition is None:
+        if not made.lineup or delivery.edition is None:
             return Outcome(state=DeliveryState.SUPPRESSED, answer="no story of this edition is for this reader")
         frozen = self.open(delivery.edition)
         reader = self.addresses.reader(
@@ -155,12 +166,5 @@ class Composer:
             message_id=delivery.message_id,
             composed_at=delivery.composed_at or now,
         )
-        fixed = replace(reader, name=made.name, timezone=made.timezone)
-        return assemble(frozen.rendering, frozen.edition, LineUp.decode(made.lineup), fixed)
-
-
-def composed(delivery: Delivery) -> Composition:
-    """What a delivery was fixed to at its first attempt."""
-    return Composition(
-        lineup=delivery.lineup or b"", name=delivery.reader_name or "", timezone=delivery.reader_zone or ""
-    )
+        reader = replace(reader, name=made.name, timezone=made.timezone)
+        return assemble(frozen.rendering, frozen.edition, LineUp.decode(made.lineup), reader)

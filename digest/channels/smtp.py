@@ -105,7 +105,7 @@ class SmtpConnection:
         mail: Mail,
         *,
         starting: Callable[[], Awaitable[bool]],
-        following: Mail | None = None,  # noqa: ARG002 announced by what is to come
+        following: Mail | None = None,  # noqa: ARG002 each mail is announced by itself
     ) -> Receipt | None:
         """Hand over one mail (ports.Connection)."""
         try:

@@ -18,6 +18,10 @@ from digest.rendering.letters import Kind, letter
 REASON = 500
 """The most characters of a reason: it is part of a key, and an index takes only so many."""
 
+LEFT = (
+    "What is left stays in the queue. A relay that is down is tried again; after refusals, digest send goes on with it."
+)
+
 log = logging.getLogger("digest")
 
 
@@ -77,7 +81,7 @@ def of_stopped(app: App, reason: str) -> Alert:
     return Alert(
         reason=f"stopped on {app.clock():%Y-%m-%d}",
         headline="No mail goes out",
-        lines=(f"Sending stopped: {reason}.", "What is left stays in the queue; digest send goes on with it."),
+        lines=(f"Sending stopped: {reason}.", LEFT),
         command="digest status",
     )
 

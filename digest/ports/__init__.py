@@ -308,8 +308,8 @@ class Planner(Protocol):
         ...
 
     def resume(self, edition: int, *, failed: bool, now: datetime) -> int:
-        """Let a stopped dispatch go on. With `failed`, what failed for what was sent (not for its address) waits again;
-        returns how many do. Raises NotFound, Conflict where it is cancelled.
+        """Let a stopped dispatch go on. With `failed`, what failed waits again, but for suppressed addresses; returns how
+        many do. Raises NotFound, Conflict where it is cancelled.
         """
         ...
 
@@ -392,7 +392,7 @@ class History(Protocol):
         ...
 
     def next_due(self) -> datetime | None:
-        """When the next open delivery may be attempted."""
+        """When the next open delivery may be attempted; None when nothing waits but what is stopped."""
         ...
 
     def resolve(self, delivery_ids: Iterable[int], *, accepted: bool, now: datetime) -> int:

@@ -11,6 +11,7 @@ from digest.storage.deliveries import deliveries_where, delivery_of, told_where
 from digest.storage.engine import Database
 from digest.storage.fingerprint import Fingerprints
 from digest.storage.schema import deliveries, dispatches, endpoints
+from digest.storage.standing import STOPPED
 
 
 class History:
@@ -57,11 +58,10 @@ class History:
         return self._count((dispatches.c.edition == edition) & deliveries.c.state.in_(OPEN))
 
     def next_due(self) -> datetime | None:
-        """When the next open delivery may be attempted; None when nothing waits."""
+        """When the next open delivery may be attempted; None when nothing waits but what is stopped."""
+        query = select(func.min(deliveries.c.next_at)).where(deliveries.c.dispatch_id.not_in(STOPPED))
         with self._database.read() as connection:
-            stopped = select(dispatches.c.id).where(dispatches.c.stopped_at.is_not(None))
-            going = deliveries.c.dispatch_id.not_in(stopped)
-            soonest: datetime | None = connection.scalar(select(func.min(deliveries.c.next_at)).where(going))
+            soonest: datetime | None = connection.scalar(query)
         return soonest
 
     def resolve(self, delivery_ids: Iterable[int], *, accepted: bool, now: datetime) -> int:

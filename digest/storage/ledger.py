@@ -14,7 +14,7 @@ from digest.storage.deliveries import delivery_of, told_where
 from digest.storage.dialects import insert_into
 from digest.storage.engine import Database
 from digest.storage.schema import deliveries, dispatches, endpoints, suppressions
-from digest.storage.standing import CANCELLED, end, end_each, may_go, standing_of, stop
+from digest.storage.standing import CANCELLED, STOPPED, end, end_each, may_go, standing_of, stop
 from digest.storage.subscribers import subscriber_of
 
 MEMORY = timedelta(days=7)
@@ -27,8 +27,6 @@ ROW = deliveries.c
 UNDER_WAY = (DeliveryState.CLAIMED, DeliveryState.SENDING)
 UNCONFIRMED = DeliveryState.UNCONFIRMED.value
 WAITING = (DeliveryState.QUEUED, DeliveryState.DEFERRED)
-
-STOPPED = select(dispatches.c.id).where(dispatches.c.stopped_at.is_not(None))
 
 # Built once: these two are run for every mail, and building costs more than running them.
 BEGIN = (
@@ -112,7 +110,7 @@ class Ledger:
 
     def sending(self, delivery_id: int, *, worker: str, until: datetime, now: datetime) -> "Future[bool]":
         """Commit that content is about to leave, as one more attempt; False where it must not any more: the row then
-        says why, and needs no settling.
+        says why, or waits again where its dispatch is stopped, and needs no settling.
         """
         values = {"delivery": delivery_id, "by": worker, "until": until, "at": now}
 

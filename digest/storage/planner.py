@@ -88,9 +88,8 @@ class Planner:
         self, edition: int, slots: Sequence[Slot], *, defaults: Profile, now: datetime
     ) -> Iterator[tuple[Subscriber, Slot]]:
         """Whom `plan` would add for that edition, without writing; streamed in bounded memory."""
-        this = select(dispatches.c.id).where(dispatches.c.kind == DispatchKind.EDITION, dispatches.c.edition == edition)
         with self._database.read() as connection:
-            dispatch = connection.scalar(this)
+            dispatch = connection.scalar(select(dispatches.c.id).where(_papers_of(edition)))
             for part in _parts(slots):
                 query = _wanting(_matches(part, defaults, now), dispatch, papers=True)
                 yield from _foreseen(connection, query, part)
@@ -100,8 +99,8 @@ class Planner:
         self._database.write(lambda connection: _cancel(connection, edition, now))
 
     def resume(self, edition: int, *, failed: bool, now: datetime) -> int:
-        """Let a stopped dispatch go on. With `failed`, what failed at the wire and whose address is not suppressed
-        waits again; returns how many do. Raises NotFound, Conflict where it is cancelled.
+        """Let a stopped dispatch go on. With `failed`, what failed waits again, but for suppressed addresses; returns how
+        many do. Raises NotFound, Conflict where it is cancelled.
         """
         return self._database.write(lambda connection: _resume(connection, edition, failed, now))
 
@@ -254,6 +253,11 @@ def _reason(kind: DispatchKind, edition: int | None, subject: str) -> tuple[Colu
     )
 
 
+def _papers_of(edition: int) -> ColumnElement[bool]:
+    """The dispatch that carries an edition to its readers."""
+    return and_(dispatches.c.kind == DispatchKind.EDITION, dispatches.c.edition == edition)
+
+
 def _dispatch(row: RowMapping) -> Dispatch:
     return Dispatch(
         id=row["id"],
@@ -267,7 +271,7 @@ def _dispatch(row: RowMapping) -> Dispatch:
 
 
 def _cancel(connection: Connection, edition: int, now: datetime) -> None:
-    theirs = (dispatches.c.kind == DispatchKind.EDITION) & (dispatches.c.edition == edition)
+    theirs = _papers_of(edition)
     connection.execute(update(dispatches).where(theirs, dispatches.c.cancelled_at.is_(None)).values(cancelled_at=now))
     waits = deliveries.c.next_at.is_not(None) | (deliveries.c.state == DeliveryState.CLAIMED)
     of_edition = deliveries.c.dispatch_id.in_(select(dispatches.c.id).where(theirs))
@@ -276,7 +280,7 @@ def _cancel(connection: Connection, edition: int, now: datetime) -> None:
 
 def _resume(connection: Connection, edition: int, failed: bool, now: datetime) -> int:  # noqa: FBT001 ours alone
     _check_edition(connection, DispatchKind.EDITION, edition)
-    theirs = (dispatches.c.kind == DispatchKind.EDITION) & (dispatches.c.edition == edition)
+    theirs = _papers_of(edition)
     connection.execute(update(dispatches).where(theirs).values(stopped_at=None, stopped_because=None))
     if not failed:
         return 0

@@ -146,6 +146,8 @@ def _give_back(connection: Connection, scope: str, count: int, now: datetime) ->
         left = count
         rows = select(usage).where(usage.c.scope == scope, usage.c.span == span, usage.c.start >= since)
         for row in connection.execute(rows.order_by(usage.c.start)).mappings().all():
+            if not left:
+                break
             left -= _lower(connection, row, left)
 
 

@@ -12,6 +12,9 @@ from digest.storage.schema import deliveries, dispatches, endpoints, subscribers
 CANCELLED = "cancelled"
 """The answer of a delivery whose dispatch was cancelled."""
 
+STOPPED = select(dispatches.c.id).where(dispatches.c.stopped_at.is_not(None))
+"""The dispatches of which nothing goes out until they are resumed; what waits in them goes on waiting."""
+
 Stop = tuple[DeliveryState, str]
 """The state and the answer of a delivery that must not go out."""
 

@@ -232,6 +232,8 @@ def _blank(connection: Connection, their_endpoints: Sequence[int], now: datetime
             lease_until=case((leaving, column.lease_until), else_=None),
             next_at=None,
             lineup=None,
+            reader_name=None,
+            reader_zone=None,
             answer="",
             updated_at=now,
         )

@@ -299,7 +299,9 @@ def test_a_stopped_dispatch_is_neither_claimed_nor_begun_until_it_is_resumed(sto
     assert begun.result(10) is False
     assert newsroom.states(edition) == {"queued": 1}
     assert newsroom.claim() == ()
+    assert store.history.next_due() is None
     assert store.planner.resume(edition.number, failed=False, now=now) == 0
+    assert store.history.next_due() == now
     assert len(newsroom.claim()) == 1
 
 

@@ -168,7 +168,7 @@ def test_forgetting_takes_the_person_out_of_the_ledger_and_keeps_the_counts(stor
     first = newsroom.freeze()
     newsroom.plan(first)
     (claim,) = newsroom.claim()
-    store.ledger.compose({claim.delivery.id: Composition(lineup=b"\x80")}, now=now)
+    store.ledger.compose({claim.delivery.id: Composition(lineup=b"\x80", name="Ana Quay", timezone="UTC")}, now=now)
     newsroom.begin(claim)
     newsroom.settle(claim, answer=f"250 kept for {ADDRESS}")
     second = newsroom.freeze()
@@ -181,6 +181,7 @@ def test_forgetting_takes_the_person_out_of_the_ledger_and_keeps_the_counts(stor
     assert newsroom.claim(now=now + timedelta(days=2)) == ()
     (kept,) = store.history.in_state(first.number, DeliveryState.ACCEPTED, limit=10)
     assert (kept.target, kept.endpoint_id, kept.subscriber_id, kept.lineup, kept.answer) == ("", 0, None, None, "")
+    assert (kept.reader_name, kept.reader_zone) == (None, None)
 
 
 def test_a_mail_on_its_way_is_settled_without_naming_the_forgotten(store, newsroom, now):

@@ -17,7 +17,7 @@ from digest.model.delivery import DeliveryState
 from digest.model.edit import Act, Edit
 from digest.model.edition import EditionState
 from digest.model.finding import Level
-from digest.newsroom import alert, editions, hand, manual, proof
+from digest.newsroom import alert, dispatch, editions, hand, manual, proof
 from digest.rendering.environment import Templates
 
 OPERATOR = "operator@harbour.example"
@@ -217,6 +217,19 @@ def test_a_story_with_two_faults_is_dropped_once(sending, relay):
     sent = sending.store.editions.get(edition.number)
     assert (sent.state, sent.hand.dropped) == (EditionState.FROZEN, (old.story.id,))
     assert len(relay.to("ana@reader.example")) == 2
+
+
+def test_a_manual_send_goes_on_with_what_was_stopped_and_a_beat_leaves_it_alone(sending, relay):
+    sending.news(6)
+    number = sending.cut().number
+    dispatch.plan_now(sending.app, editions.freeze(sending.app, number))
+    (claim, *_) = sending.store.ledger.claim(worker="desk", limit=1, lease=timedelta(hours=1), now=sending.clock())
+    sending.store.ledger.release(worker="desk")
+    sending.store.ledger.halt(claim.delivery.dispatch_id, "three mails were refused", now=sending.clock())
+    sending.drain()
+    assert relay.mails == []
+    asyncio.run(manual.send(sending.app, sending.store.editions.get(number), asyncio.Event(), lambda _d, _t: None))
+    assert relay.mails
 
 
 def test_a_manual_send_takes_the_edition_as_it_is_by_then(sending, relay):

@@ -62,6 +62,31 @@ def test_a_second_attempt_carries_the_bytes_of_the_first(newsroom, composer):
     assert second == first
 
 
+def test_a_second_attempt_carries_the_name_and_the_clock_of_the_first(newsroom, composer):
+    newsroom.reader("ana@reader.example", timezone="Asia/Kolkata")
+    planned(newsroom)
+    (claim,) = claimed(newsroom)
+    (first,) = composer()([claim])
+    newsroom.store.ledger.release(worker=WORKER)
+    newsroom.wish("ana@reader.example", timezone="America/New_York")
+    ana = newsroom.store.subscribers.find("ana@reader.example")
+    newsroom.store.subscribers.change(replace(ana, name="Another Name"))
+    (again,) = claimed(newsroom)
+    assert again.subscriber.name == "Another Name"
+    assert composer()([again]) == [first]
+
+
+def test_what_was_composed_before_names_were_kept_is_made_as_its_reader_is_now(newsroom, composer):
+    newsroom.reader("ana@reader.example", timezone="Asia/Kolkata")
+    planned(newsroom)
+    (claim,) = claimed(newsroom)
+    (first,) = composer()([claim])
+    newsroom.store.ledger.release(worker=WORKER)
+    (again,) = claimed(newsroom)
+    older = replace(again, delivery=replace(again.delivery, reader_name=None, reader_zone=None))
+    assert composer()([older]) == [first]
+
+
 def test_the_mails_come_in_the_order_of_the_claims(newsroom, composer):
     for number in range(5):
         newsroom.reader(f"reader{number}@reader.example", max_stories=number + 1)
