@@ -308,8 +308,8 @@ class Planner(Protocol):
         ...
 
     def resume(self, edition: int, *, failed: bool, now: datetime) -> int:
-        """Let a stopped dispatch go on. With `failed`, what failed waits again, but for suppressed addresses; returns how
-        many do. Raises NotFound, Conflict where it is cancelled.
+        """Let a stopped dispatch go on. With `failed`, what failed waits again, but for suppressed addresses;
+        returns how many do. Raises NotFound, Conflict where it is cancelled.
         """
         ...
 

@@ -99,8 +99,8 @@ class Planner:
         self._database.write(lambda connection: _cancel(connection, edition, now))
 
     def resume(self, edition: int, *, failed: bool, now: datetime) -> int:
-        """Let a stopped dispatch go on. With `failed`, what failed waits again, but for suppressed addresses; returns how
-        many do. Raises NotFound, Conflict where it is cancelled.
+        """Let a stopped dispatch go on. With `failed`, what failed waits again, but for suppressed addresses;
+        returns how many do. Raises NotFound, Conflict where it is cancelled.
         """
         return self._database.write(lambda connection: _resume(connection, edition, failed, now))
 
