@@ -179,12 +179,20 @@ class App:
         """Where mail comes from and where its links lead."""
         links = self.links
         return mailroom.Addresses(
-            bounce=self.settings.bounce_address,
+            bounce=self.return_path,
             timezone=self.settings.timezone,
             unsubscribe_url=links.unsubscribe_url if links else lambda _subscriber: "",
             preferences_url=links.preferences_url if links else lambda _subscriber: "",
             edition_url=links.edition_url if links else lambda _edition: "",
         )
+
+    def return_path(self, delivery: int) -> str:
+        """The envelope sender of a delivery: the bounce address with a token that names it (docs/bounces.md).
+
+        The plain address while there is no key, and for a mail past the ledger (0).
+        """
+        links, address = self.links, self.settings.bounce_address
+        return links.return_path(address, delivery) if links and address and delivery else address
 
     async def aside(self, work: Callable[..., T], *given: object) -> T:
         """Do pure work in the pool, or here where there is none."""
