@@ -7,15 +7,17 @@ mail is really about is decided by those who know what was sent.
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from hashlib import sha256
 
 from digest.delivery import bounce_people, bounce_report, bounce_text
-from digest.delivery.bounce_mime import Part, addresses_in, take_apart
+from digest.delivery.bounce_mime import LARGEST, Part, addresses_in, take_apart
 from digest.delivery.bounce_report import ARRIVED, DELAYED, Recipient
-from digest.delivery.bounce_verdict import judge, most_precise
+from digest.delivery.bounce_verdict import is_of_the_mailbox, judge, most_precise
 from digest.model.bounce import Bounce, BounceKind, Returned, What
+from digest.model.delivery import Delivery
 
 OLDEST = timedelta(days=60)
 """How far back the date of a mail is believed; of an older or later one the time of reading counts."""
@@ -35,8 +37,8 @@ def read(content: bytes, *, now: datetime) -> Returned:
 
     `bounces` of an address that the mail does not name are empty in it; `delivery_id` is never set here.
     """
-    root = take_apart(content)
-    mail = _Mail(content, root, now)
+    head = content[:LARGEST]
+    mail = _Mail(head, take_apart(head), now)
     return mail.report() or mail.complaint() or mail.leaving() or mail.spoken() or mail.rest()
 
 
@@ -46,7 +48,7 @@ class _Mail:
     def __init__(self, content: bytes, root: Part, now: datetime) -> None:
         self.content = content
         self.root = root
-        self.source = sha256(content).hexdigest()
+        self.source = sha256(content.replace(b"\r\n", b"\n")).hexdigest()
         self.at = dated(root, now)
 
     def report(self) -> Returned | None:
@@ -112,7 +114,8 @@ class _Mail:
         """The verdict on one recipient."""
         words = recipient.words
         kind = BounceKind.DELAYED if recipient.action == DELAYED else judge(recipient.status, words)
-        return self._made(recipient.address, kind, status=most_precise(recipient.status, words), words=words)
+        made = self._made(recipient.address, kind, status=most_precise(recipient.status, words), words=words)
+        return replace(made, also=tuple(other[:LONGEST_ADDRESS] for other in recipient.others))
 
     def _made(self, address: str, kind: BounceKind, *, status: str = "", words: str = "") -> Bounce:
         return Bounce(
@@ -137,6 +140,24 @@ class _Mail:
             left=_distinct(LEAVING.findall(whole)),
             author=next(iter(addresses_in(self.root.first("from"))), ""),
         )
+
+
+def refusal(delivery: Delivery) -> Bounce | None:
+    """The news in a refusal at SMTP time that was final: trouble of the reader's mailbox, told as a soft bounce.
+
+    None for every other: a dead address was suppressed then and there, the rest is no fault of the reader's.
+    """
+    if not is_of_the_mailbox(delivery.enhanced, delivery.answer):
+        return None
+    return Bounce(
+        address=delivery.target,
+        kind=BounceKind.SOFT,
+        source=f"refused {delivery.id}",
+        at=delivery.updated_at,
+        enhanced=most_precise(delivery.enhanced, delivery.answer),
+        words=one_line(delivery.answer),
+        delivery_id=delivery.id,
+    )
 
 
 def dated(root: Part, now: datetime) -> datetime:

@@ -128,7 +128,7 @@ BY_DETAIL = {
 """Statuses that mean other than their class (RFC 3463 section 3, RFC 5248, RFC 7372)."""
 
 BY_SUBJECT = {"1": HARD, "2": SOFT, "3": SOFT, "4": SOFT, "5": POLICY, "6": POLICY, "7": POLICY}
-"""What the middle number of a permanent status is about: address, mailbox, system, network, protocol, content, policy."""
+"""What the middle number of a permanent status is about: address, mailbox, system, net, protocol, content, policy."""
 
 
 def judge(status: str, words: str) -> BounceKind:
@@ -180,3 +180,11 @@ def _of_reply(said: str) -> BounceKind:
     if WEAKLY_DEAD.search(said) and not any(code.startswith("4") for code in codes[:1]):
         return HARD
     return SOFT
+
+
+def is_of_the_mailbox(status: str, words: str) -> bool:
+    """Whether a refusal that is no proof of death is about the reader's own mailbox, such as a full one."""
+    said = " ".join(ADDRESS.sub("<>", words).split())
+    if judge(status, words) is not SOFT:
+        return False
+    return most_precise(status, words)[1:3] == ".2" or bool(FULL.search(said) or RESTING.search(said))

@@ -36,9 +36,10 @@ class What(StrEnum):
 class Bounce:
     """One address and what a mail says of it; the address is empty where the mail names none.
 
-    `source` is a fingerprint of that mail, by which the same news counts once. `enhanced` is the status of RFC 3463
-    where there was one, `words` the evidence: the other side's own words on one line. `delivery_id` is the delivery it
-    is about, where its return path says so.
+    `also` are further spellings of it in the same report, such as the address it was forwarded to. `source` is a
+    fingerprint of that mail, by which the same news counts once. `enhanced` is the status of RFC 3463 where there was
+    one, `words` the evidence: the other side's own words on one line. `delivery_id` is the delivery it is about, where
+    that is known.
     """
 
     address: str
@@ -48,6 +49,7 @@ class Bounce:
     enhanced: str = ""
     words: str = ""
     delivery_id: int | None = None
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

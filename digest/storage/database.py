@@ -17,7 +17,9 @@ from digest.ports import (
     VectorStore,
 )
 from digest.ports.editing import CorrectionStore, EditStore
+from digest.ports.sending import BounceStore
 from digest.storage import (
+    bounces,
     corrections,
     editions,
     edits,
@@ -54,6 +56,7 @@ class Store:
     vectors: VectorStore
     subscribers: SubscriberStore
     suppressions: SuppressionStore
+    bounces: BounceStore
     planner: Planner
     ledger: Ledger
     history: History
@@ -112,6 +115,7 @@ def _store(database: Database, fingerprints: Fingerprints) -> Store:
         vectors=vectors.Vectors(database),
         subscribers=subscribers.Subscribers(database, fingerprints),
         suppressions=suppressions.Suppressions(database, fingerprints),
+        bounces=bounces.Bounces(database, fingerprints),
         planner=planner.Planner(database),
         ledger=ledger.Ledger(database),
         history=history.History(database, fingerprints),
