@@ -7,7 +7,22 @@ from typing import Annotated
 import typer
 
 from digest import __version__
-from digest.cli import backtest, bounces, check, editions, feeds, hand, people, selection, service, start, suppressions, talk, why, wishes
+from digest.cli import (
+    backtest,
+    bounces,
+    check,
+    editions,
+    feeds,
+    hand,
+    people,
+    selection,
+    service,
+    start,
+    suppressions,
+    talk,
+    why,
+    wishes,
+)
 from digest.errors import DigestError
 
 TRY, SOURCES, TODAY, SERVICE, PEOPLE = "Try it", "Sources", "Today's edition", "Every morning", "People"

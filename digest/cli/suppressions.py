@@ -7,6 +7,7 @@ import typer
 
 from digest.cli import talk
 from digest.cli.options import Address, DryRun, Json, Now
+from digest.cli.people import normal
 from digest.cli.session import opened
 from digest.errors import Conflict, NotFound
 from digest.model.subscriber import SubscriberState, Suppression
@@ -20,13 +21,6 @@ HISTORY = timedelta(days=365)
 """How far back the record of an address is shown."""
 
 Why = Annotated[str, typer.Option("--because", metavar="TEXT", help="Why, for the record.")]
-
-
-def normal(address: str) -> str:
-    """The address as it is stored; raises UsageError."""
-    from digest.subscribers.roster import normalise_address
-
-    return normalise_address(address)
 
 
 @app.command("list", epilog="Example: digest suppressions list --json")

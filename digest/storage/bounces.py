@@ -84,7 +84,9 @@ class Bounces:
     def refusals(self, *, since: datetime) -> Iterator[Delivery]:
         """Deliveries that failed since then for what may be a reader's mailbox and are no bounce yet, by id."""
         kept = exists().where(
-            ROW.fingerprint == endpoints.c.fingerprint, ROW.source == literal("refused ", Text) + cast(deliveries.c.id, Text))
+            ROW.fingerprint == endpoints.c.fingerprint,
+            ROW.source == literal("refused ", Text) + cast(deliveries.c.id, Text),
+        )
         enhanced = func.coalesce(deliveries.c.enhanced, "")
         recent = dispatches.c.opened_at >= since - timedelta(days=14)
         these = and_(
@@ -187,7 +189,9 @@ def _enough(connection: Connection, bounce: Bounce, fingerprint: str, patience: 
     days = sorted({local_date or at.date() for local_date, at in connection.execute(query)})
     if len(days) < patience.days:
         return ""
-    return f"soft bounces of the papers of {', '.join(map(str, days[-DATES:]))}: {bounce.enhanced} {bounce.words}".strip()
+    return (
+        f"soft bounces of the papers of {', '.join(map(str, days[-DATES:]))}: {bounce.enhanced} {bounce.words}".strip()
+    )
 
 
 def _counted_from(connection: Connection, fingerprint: str, patience: Patience, now: datetime) -> datetime:
