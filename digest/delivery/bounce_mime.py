@@ -78,18 +78,20 @@ def parameters(value: str) -> dict[str, str]:
 def header_lines(lines: bytes) -> tuple[tuple[tuple[str, str], ...], bytes]:
     """The headers at the beginning, unfolded and decoded, and what follows them."""
     found: list[tuple[str, bytes]] = []
-    rest = lines
-    while rest and len(found) < MOST_HEADERS:
-        line, _, after = rest.partition(b"\n")
+    start = 0
+    while start < len(lines) and len(found) < MOST_HEADERS:
+        end = lines.find(b"\n", start)
+        end = len(lines) if end < 0 else end
+        line = lines[start:end]
         if line[:1] in {b" ", b"\t"} and found and line.strip():
             name, value = found[-1]
             found[-1] = (name, value + b" " + line.strip() if len(value) < LONGEST_VALUE else value)
         elif match := NAME.fullmatch(line):
             found.append((match[1].decode("ascii").lower(), match[2].strip()))
         else:
-            return _decoded(found), after if not line.strip() else rest
-        rest = after
-    return _decoded(found), rest
+            return _decoded(found), lines[start:] if line.strip() else lines[end + 1 :]
+        start = end + 1
+    return _decoded(found), lines[start:]
 
 
 def _decoded(found: list[tuple[str, bytes]]) -> tuple[tuple[str, str], ...]:

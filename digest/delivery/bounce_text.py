@@ -15,6 +15,9 @@ OPENING = 6000
 SCANNED = 64 * 1024
 """How many octets of a mail the library of last resort is given."""
 
+MOST_NESTED, MOST_BORDERS = 10, 100
+"""What a mail may hold of parts to be given to it: the standard parser goes down into them without end."""
+
 DAEMON = re.compile(
     r"(?:mailer|mail)[-_.]?daemon|^post-?master@|mdaemon@|^(?:mail[-_.]?)?(?:administrator|system|delivery)@"
     r"|\bbounces?@",
@@ -170,8 +173,11 @@ def last_resort(content: bytes) -> tuple[Recipient, ...]:
     """Whom flufl.bounce finds, which knows the words of many old servers."""
     from flufl.bounce import all_failures
 
-    message: Message = BytesParser().parsebytes(content[:SCANNED])
+    head = content[:SCANNED]
+    if head.lower().count(b"boundary=") > MOST_NESTED or head.count(b"\n--") > MOST_BORDERS:
+        return ()
     try:
+        message: Message = BytesParser().parsebytes(head)
         waiting, dead = all_failures(message)
     except FAULTS:
         return ()

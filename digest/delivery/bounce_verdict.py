@@ -148,7 +148,8 @@ def judge(status: str, words: str) -> BounceKind:
 
 def most_precise(status: str, words: str) -> str:
     """The status that says most: one with a subject and detail in the words, else the report's own, else any."""
-    found = (*(match[0] for match in ENHANCED.finditer(words[:2000])), status)
+    given = status if ENHANCED.fullmatch(status) else ""
+    found = (*(match[0] for match in ENHANCED.finditer(words[:2000])), given)
     told = [each for each in found if each and not each.endswith(".0.0")]
     return told[0] if told else next((each for each in found if each), "")
 
