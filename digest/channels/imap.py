@@ -91,7 +91,9 @@ class ImapLetter:
 
     def content(self) -> bytes:
         """Its first megabyte, left unread as it was; raises MailboxError."""
-        parts = _done(self.connection.uid("FETCH", self.uid, f"(BODY.PEEK[]<0.{LARGEST}>)"), self.place, "read")
+        with explained(self.place):
+            answer = self.connection.uid("FETCH", self.uid, f"(BODY.PEEK[]<0.{LARGEST}>)")
+        parts = _done(answer, self.place, "read")
         found = next((part[1] for part in parts if isinstance(part, tuple)), None)
         if not isinstance(found, bytes):
             raise MailboxError(f"{self.name} is gone")
@@ -99,7 +101,10 @@ class ImapLetter:
 
     def put_away(self) -> None:
         """Move it to the folder for what was understood, which is made when it is missing; raises MailboxError."""
-        target = quoted(self.processed)
+        with explained(self.place):
+            self._move(quoted(self.processed))
+
+    def _move(self, target: str) -> None:
         self.connection.create(target)
         if "MOVE" in self.connection.capabilities:
             _done(self.connection.uid("MOVE", self.uid, target), self.place, "move")
@@ -131,15 +136,17 @@ def _done(answer: tuple[str, list], place: str, what: str) -> list:  # type: ign
 
 
 @contextmanager
-def explained(place: str, password: str) -> Iterator[None]:
+def explained(place: str, password: str = "") -> Iterator[None]:
     """Turn what a server or the network does wrong into one sentence, without the password."""
     try:
         yield
     except ssl.SSLCertVerificationError as error:
         raise MailboxError(f"{place}: the server shows a certificate that is not trusted") from error
     except (imaplib.IMAP4.error, OSError, EOFError, UnicodeError, ValueError) as error:
-        said = one_line(str(error).replace(password, "…")) or type(error).__name__
-        raise MailboxError(f"{place}: {said}", hint="check DIGEST_IMAP_URL, and the server") from error
+        said = str(error).replace(password, "…") if password else str(error)
+        raise MailboxError(
+            f"{place}: {one_line(said) or type(error).__name__}", hint="check DIGEST_IMAP_URL, and the server"
+        ) from error
 
 
 def one_line(words: str) -> str:

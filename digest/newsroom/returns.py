@@ -20,6 +20,9 @@ EVERY = timedelta(minutes=5)
 REFUSED_WITHIN = timedelta(days=2)
 """How far back refusals at SMTP time are looked for; longer than a daemon is down."""
 
+MOST_FAULTS = 3
+"""After how many faults in a row a mailbox is left: its disk is full, or the connection is gone."""
+
 log = logging.getLogger("digest")
 
 
@@ -64,18 +67,27 @@ def harvest(app: App, mailbox: Mailbox, tell: Callable[[Finding], None], *, dry_
     """Read every mail of a mailbox, keep what is news, and put away what was understood.
 
     The news is committed before its mail is moved: a mail that is read twice changes nothing the second time. What
-    cannot be read or moved is a fault in the harvest. `dry_run` changes nothing.
+    cannot be read or moved is a fault in the harvest; after three in a row the rest waits for the next reading.
+    `dry_run` changes nothing.
     """
-    total = Harvest()
+    total, in_a_row = Harvest(), 0
     try:
         for letter in mailbox.letters():
-            try:
-                _take(app, letter, total, tell, dry_run=dry_run)
-            except MailboxError as error:
-                total.faults.append(error.message)
+            before = len(total.faults)
+            _try(app, letter, total, tell, dry_run=dry_run)
+            in_a_row = in_a_row + 1 if len(total.faults) > before else 0
+            if in_a_row == MOST_FAULTS:
+                break
     except MailboxError as error:
         total.faults.append(error.message)
     return total
+
+
+def _try(app: App, letter: Letter, total: Harvest, tell: Callable[[Finding], None], *, dry_run: bool) -> None:
+    try:
+        _take(app, letter, total, tell, dry_run=dry_run)
+    except MailboxError as error:
+        total.faults.append(error.message)
 
 
 def _take(app: App, letter: Letter, total: Harvest, tell: Callable[[Finding], None], *, dry_run: bool) -> None:

@@ -4,6 +4,7 @@ import re
 import socket
 import ssl
 import threading
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 LINE = re.compile(rb"(\S+) (UID \S+|\S+) ?(.*)", re.DOTALL)
@@ -28,6 +29,7 @@ class Imapd:
         self.folders: dict[str, list[Held]] = {"INBOX": []}
         self.commands: list[str] = []
         self.refuse: set[str] = set()
+        self.hang_up: set[str] = set()
         self.tls, self.upgrade, self.moves, self.delimiter, self.password = tls, upgrade, moves, delimiter, password
         self._next = 1
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -44,7 +46,10 @@ class Imapd:
 
     def close(self) -> None:
         self._open = False
+        with suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
+        self._threads[0].join(10)
 
     def _accept(self) -> None:
         while self._open:
@@ -91,6 +96,8 @@ class Session:
             match = LINE.match(raw.rstrip(b"\r\n"))
             tag, command, rest = match[1].decode(), match[2].decode().upper(), match[3].decode()
             self.server.commands.append(command if command == "LOGIN" else f"{command} {rest}".strip())
+            if command in self.server.hang_up:
+                break
             if command in self.server.refuse:
                 self.say(f"{tag} NO refused here")
                 continue
@@ -106,7 +113,8 @@ class Session:
             words = [quoted.replace("\\", "") or plain for quoted, plain in WORD.findall(rest)]
             handler = getattr(self, f"do_{command.lower().replace(' ', '_')}", None)
             allowed = self.inside or command in {"CAPABILITY", "LOGIN", "NOOP"}
-            self.say(f"{tag} {handler(words, rest) if handler and allowed else 'BAD what?'}")
+            answer = handler(words, rest) if handler and allowed else "BAD what?"
+            self.say(f"{tag} {answer} done")
         self.connection.close()
 
     def do_capability(self, words, rest):

@@ -217,6 +217,22 @@ def test_what_is_wrong_with_the_server_is_one_sentence_without_the_password(pape
     assert "\n" not in fault
 
 
+@pytest.mark.parametrize("command", ["UID FETCH", "UID MOVE", "UID SEARCH", "SELECT", "LOGIN"])
+def test_a_connection_that_is_lost_loses_nothing(papers, imap, trusting, command):
+    server = imap()
+    server.hang_up = {command}
+    sent = papers.send()[ANA]
+    for number in range(10):
+        server.put(papers.report(sent, words=f"user unknown {number}"))
+    total = quietly(papers, folder_of(server, trusting))
+    assert 1 <= len(total.faults) <= 4
+    assert len(server.folders["INBOX"]) == 10
+    server.hang_up = set()
+    assert quietly(papers, folder_of(server, trusting)).faults == []
+    assert (server.folders["INBOX"], len(server.folders["INBOX/Processed"])) == ([], 10)
+    assert papers.reason() == "hard"
+
+
 def test_a_very_large_mail_is_read_in_part(papers, imap, trusting):
     server = imap()
     server.put(papers.report(papers.send()[ANA]) + b"x" * 3_000_000)
