@@ -30,10 +30,10 @@ class ImapFolder:
         self.place = options.place
         self._options = options
         self._tls = tls
-        self._seen: set[bytes] = set()
+        self._left: set[str] = set()
 
     def letters(self) -> Iterator["ImapLetter"]:
-        """The mails not marked as deleted that were not looked at before; raises MailboxError.
+        """The mails not marked as deleted, but for those that were left before; raises MailboxError.
 
         The connection is open while they are iterated over.
         """
@@ -41,12 +41,17 @@ class ImapFolder:
             validity = self._select(connection)
             found = _done(connection.uid("SEARCH", "UNDELETED"), self.place, "search")
             processed = _processed(connection, self._options.folder, self.place)
-            for uid in (found[0] or b"").split():
-                if validity + uid not in self._seen:
-                    self._seen.add(validity + uid)
-                    yield ImapLetter(
-                        connection=connection, uid=uid.decode("ascii"), place=self.place, processed=processed
-                    )
+            for uid in (found[0] or b"").decode("ascii", "replace").split():
+                letter = ImapLetter(
+                    connection=connection,
+                    uid=uid,
+                    place=self.place,
+                    processed=processed,
+                    validity=validity,
+                    left=self._left,
+                )
+                if letter.key not in self._left:
+                    yield letter
 
     @contextmanager
     def _connected(self) -> Iterator[Connection]:
@@ -68,11 +73,11 @@ class ImapFolder:
             connection.starttls(self._tls or ssl.create_default_context())
         return connection
 
-    def _select(self, connection: Connection) -> bytes:
+    def _select(self, connection: Connection) -> str:
         """Open the folder; returns what makes its numbers valid (RFC 3501 section 2.3.1.1)."""
         _done(connection.select(quoted(self._options.folder)), self.place, "open")
         _, validity = connection.response("UIDVALIDITY")
-        return bytes(validity[0] or b"") + b"."
+        return bytes(validity[0] or b"").decode("ascii", "replace")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +88,13 @@ class ImapLetter:
     uid: str
     place: str
     processed: str
+    validity: str
+    left: set[str]
+
+    @property
+    def key(self) -> str:
+        """What names this mail for as long as the server keeps its numbers."""
+        return f"{self.validity}.{self.uid}"
 
     @property
     def name(self) -> str:
@@ -111,6 +123,10 @@ class ImapLetter:
             return
         _done(self.connection.uid("COPY", self.uid, target), self.place, "copy")
         _done(self.connection.uid("STORE", self.uid, "+FLAGS.SILENT", r"(\Deleted)"), self.place, "mark")
+
+    def leave(self) -> None:
+        """Remember its number."""
+        self.left.add(self.key)
 
 
 def _processed(connection: Connection, folder: str, place: str) -> str:

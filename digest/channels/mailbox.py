@@ -54,6 +54,9 @@ class HeldLetter:
     def put_away(self) -> None:
         """Nothing: files that were named on the command line are left as they are."""
 
+    def leave(self) -> None:
+        """Nothing, for the same reason."""
+
 
 class MailFile:
     """One mail in a file (ports.sending.Mailbox)."""
@@ -117,10 +120,10 @@ class Maildir:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.place = str(path)
-        self._seen: set[str] = set()
+        self._left: set[str] = set()
 
     def letters(self) -> Iterator["MaildirLetter"]:
-        """The mails in new and cur, oldest name first, that were not looked at before; raises MailboxError."""
+        """The mails in new and cur, oldest name first, but for those that were left; raises MailboxError."""
         try:
             found = sorted(
                 (
@@ -135,9 +138,8 @@ class Maildir:
             raise unreadable(self.path, error) from error
         for path in found:
             unique = path.name.partition(":")[0]
-            if unique not in self._seen and not path.name.startswith("."):
-                self._seen.add(unique)
-                yield MaildirLetter(path=path, processed=self.path / PROCESSED)
+            if unique not in self._left and not path.name.startswith("."):
+                yield MaildirLetter(path=path, processed=self.path / PROCESSED, left=self._left)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,6 +148,7 @@ class MaildirLetter:
 
     path: Path
     processed: Path
+    left: set[str]
 
     @property
     def name(self) -> str:
@@ -169,6 +172,10 @@ class MaildirLetter:
         except OSError as error:
             reason = error.strerror or type(error).__name__
             raise MailboxError(f"{self.path} cannot be moved to {self.processed}: {reason}") from error
+
+    def leave(self) -> None:
+        """Remember its name, which is unique and the same in cur as in new."""
+        self.left.add(self.path.name.partition(":")[0])
 
 
 def read_file(path: Path) -> bytes:

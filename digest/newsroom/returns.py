@@ -100,6 +100,8 @@ def _take(app: App, letter: Letter, total: Harvest, tell: Callable[[Finding], No
     total.done += app.store.bounces.add(finding.news, now=app.clock())
     if finding.understood:
         letter.put_away()
+    else:
+        letter.leave()
 
 
 def examine(app: App, name: str, content: bytes) -> Finding:

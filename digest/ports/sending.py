@@ -97,6 +97,10 @@ class Letter(Protocol):
         """Move it where what was understood is kept, if there is such a place; raises MailboxError."""
         ...
 
+    def leave(self) -> None:
+        """Let it stay, and do not show it again while this mailbox object lives."""
+        ...
+
 
 class Mailbox(Protocol):
     """Where bounces arrive."""
@@ -107,7 +111,7 @@ class Mailbox(Protocol):
         ...
 
     def letters(self) -> Iterator[Letter]:
-        """The mails in it that were not looked at before by this object; raises MailboxError."""
+        """The mails in it, but for those that were left before; raises MailboxError."""
         ...
 
 

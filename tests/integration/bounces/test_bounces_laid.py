@@ -21,6 +21,7 @@ class Held:
     def __init__(self, *contents: bytes) -> None:
         self.contents = contents
         self.away: list[str] = []
+        self.stayed: list[str] = []
 
     def letters(self):
         for number, content in enumerate(self.contents):
@@ -36,6 +37,9 @@ class HeldLetter:
 
     def put_away(self) -> None:
         self.box.away.append(self.name)
+
+    def leave(self) -> None:
+        self.box.stayed.append(self.name)
 
 
 def take(papers, *contents: bytes, **how):
