@@ -24,7 +24,7 @@ ABOUT_US = family(
     r"(?:domain of )?sender(?:'s)?(?: (?:e-?mail|address|domain|verif\w+))* (?:\S+ ){0,3}"
     r"(?:rejected|denied|refused|invalid|unknown|not (?:found|allowed|exist|verified|valid)|does ?n[o']t|is not"
     r"|verif\w+|blocked)",
-    r"(?:un)?authenticated senders?|sender verif|(?:return|envelope)[- ]?(?:path|sender) .{0,40}(?:rejected"
+    r"(?:un)?authenticated senders?|verification failed for|sender verif|(?:return|envelope)[- ]?(?:path|sender) .{0,40}(?:rejected"
     r"|invalid|exist)",
     r"(?:domain of )?sender address .{0,80}(?:exist|rejected|resolve)|mail from .{0,40}(?:rejected|not allowed)",
 )
@@ -50,7 +50,8 @@ DEAD = family(
     r"recipient address rejected: (?:access denied|undeliverable|unverified)",
     r"host (?:or domain )?(?:name )?(?:unknown|not found)|name or service not known|unknown host|host not found"
     r"|nxdomain",
-    r"domain[^.;]{0,60} (?:not (?:found|exist|reachable)|does(?: not|n['’]t) exist|has no mx|invalid|unknown)",
+    r"domain(?: \S{1,80}){0,3} (?:not (?:found|exist|reachable)|does(?: not|n['’]t) exist|has no mx|invalid|unknown)",
+    r"all host address lookups failed|account (?:is )?not available|is(?: not|n['’]t) a user",
     r"no (?:mx|mail exchanger) (?:record|host)|null ?mx|indicated no smtp service|(?:does not"
     r"|doesn['’]t) accept (?:any )?(?:e-?mail|mail)s?\b",
     r"(?:unrouteable|unroutable|all relevant mx records point to non-existent)",
@@ -87,7 +88,7 @@ REFUSED = family(
     r"|unauthori[sz]ed",
     r"relay(?:ing)?(?: access)? (?:denied|not|prohibited)|(?:un|not )?able to relay|access denied"
     r"|not (?:allowed|permitted|accepted)"
-    r"|prohibited|forbidden|restricted|permission|requires confirmation|not a member|abuse|complain",
+    r"|prohibit|forbidden|restricted|permission|requires confirmation|not a member|abuse|complain",
     r"rfc ?\d{3,4}|header|starttls|\btls\b|ssl|(?:rate|connection|frequency)[- ](?:\w+ )?limit"
     r"|too many (?:connections|recipients)"
     r"|listed (?:in|at|on|by)|(?:your|sending|client) (?:ip|host|server|address|network|domain)"
@@ -100,14 +101,14 @@ PASSING = family(
     r"|unreachable",
     r"connect(?:ion|ing)?(?: \w+){0,3} (?:refused|reset|failed|lost|dropped|closed|timed)|could not connect"
     r"|refused to talk",
-    r"too long|expired|given up|giving up|queue|hop ?count|too many hops|loop|busy|overload|service (?:not "
+    r"too quickly|rate that|too long|expired|given up|giving up|queue|hop ?count|too many hops|loop|busy|overload|service (?:not "
     r"|un)available",
     r"server (?:error|fail\w+)|system (?:error|fail\w+)|local (?:error|configuration)"
     r"|did not accept our requests to connect",
 )
 
 CLOSED = family(
-    r"deactivat|disabled|discontinued|terminated|deleted|removed|cancel+ed|closed|expired account|not active"
+    r"deactivat|disabled|discontinued|terminated|deleted|removed|cancel+ed|closed|expired account|account (?:is |has )?expired|not active"
     r"|ex-employee",
 )
 
@@ -123,7 +124,7 @@ HARD, SOFT, POLICY = BounceKind.HARD, BounceKind.SOFT, BounceKind.POLICY
 
 BY_DETAIL = {
     "5.1.7": POLICY, "5.1.8": POLICY, "5.1.9": SOFT, "5.2.1": HARD, "5.2.2": SOFT, "5.2.3": POLICY, "5.2.4": SOFT,
-    "5.3.4": POLICY, "5.4.3": SOFT, "5.4.4": HARD, "5.4.6": SOFT, "5.4.7": SOFT, "5.5.0": SOFT,
+    "5.3.4": POLICY, "5.4.3": SOFT, "5.4.4": HARD, "5.4.6": SOFT, "5.4.7": SOFT,
 }  # fmt: skip
 """Statuses that mean other than their class (RFC 3463 section 3, RFC 5248, RFC 7372)."""
 
@@ -170,7 +171,7 @@ def _of_words(said: str, precise: str) -> BounceKind | None:
 
 
 def _of_status(precise: str) -> BounceKind | None:
-    if not precise or precise.endswith(".0.0"):
+    if not precise or precise.endswith((".0.0", ".5.0")):
         return None
     kind, subject, _ = precise.split(".")
     return BY_DETAIL.get(precise) or (SOFT if kind == "4" else BY_SUBJECT.get(subject))

@@ -58,8 +58,8 @@ class Harvest:
         kinds = ", ".join(f"{count} {what}" for what, count in sorted(self.mails.items())) or "none"
         done = self.done
         return (
-            f"{self.total} mails read ({kinds}), {self.left} not understood and left; {done.new} new, "
-            f"{done.suppressed} addresses suppressed, {done.left} unsubscribed"
+            f"mails read: {self.total} ({kinds}), not understood and left: {self.left}; "
+            f"new: {done.new}, suppressed: {done.suppressed}, unsubscribed: {done.left}"
         )
 
 

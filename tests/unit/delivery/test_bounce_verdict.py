@@ -25,6 +25,9 @@ DEAD = [
     ("", "550 Invalid recipient"),
     ("", "550 The address ana@quay.example is no longer valid"),
     ("", "551 User not local; ana is not a known user"),
+    ("5.5.0", "550 5.5.0 Requested action not taken: mailbox unavailable"),
+    ("", "Domain gone.example not found"),
+    ("", "550 user account is expired"),
 ]
 
 PASSES = [
@@ -39,6 +42,7 @@ PASSES = [
     ("", "450 4.7.1 greylisted, try again in five minutes"),
     ("", "550 Mailbox is frozen"),
     ("", "retry timeout exceeded"),
+    ("5.2.1", "550 5.2.1 The user is receiving mail too quickly"),
     ("", ""),
 ]
 
@@ -53,6 +57,7 @@ ABOUT_US = [
     ("5.1.1", "550 max message size exceeded"),
     ("5.3.4", ""),
     ("", "550 Sender address rejected: user unknown in local table"),
+    ("", "550 Verification failed for <paper@courier.example>: unknown user"),
     ("", "554 virus detected in the attachment"),
     ("", "550 the sending IP has a poor reputation"),
 ]
