@@ -21,11 +21,11 @@ WHO = (
 )
 
 ABOUT_US = family(
-    r"(?:domain of )?sender(?:'s)?(?: (?:e-?mail|address|domain|verif\w+))* (?:\S+ ){0,3}"
+    r"sender(?:'s)?(?: (?:e-?mail|address|domain|verif\w+|<>))*[:.]* (?:is |was |has been )?(?:<>[.: ]*)?"
     r"(?:rejected|denied|refused|invalid|unknown|not (?:found|allowed|exist|verified|valid)|does ?n[o']t|is not"
-    r"|verif\w+|blocked)",
-    r"(?:un)?authenticated senders?|verification failed for|sender verif|(?:return|envelope)[- ]?(?:path|sender) .{0,40}(?:rejected"
-    r"|invalid|exist)",
+    r"|verif\w+|fail\w+|blocked)",
+    r"(?:un)?authenticated senders?|verification failed for|sender verif|(?:return|envelope)[- ]?(?:path"
+    r"|sender) .{0,40}(?:rejected|invalid|exist)",
     r"(?:domain of )?sender address .{0,80}(?:exist|rejected|resolve)|mail from .{0,40}(?:rejected|not allowed)",
 )
 """What is unknown or refused is whom the mail is from."""
@@ -101,14 +101,16 @@ PASSING = family(
     r"|unreachable",
     r"connect(?:ion|ing)?(?: \w+){0,3} (?:refused|reset|failed|lost|dropped|closed|timed)|could not connect"
     r"|refused to talk",
-    r"too quickly|rate that|too long|expired|given up|giving up|queue|hop ?count|too many hops|loop|busy|overload|service (?:not "
+    r"too quickly|rate that|too long|expired|given up|giving up|queue|hop ?count|too many hops|loop|busy"
+    r"|overload|service (?:not "
     r"|un)available",
     r"server (?:error|fail\w+)|system (?:error|fail\w+)|local (?:error|configuration)"
     r"|did not accept our requests to connect",
 )
 
 CLOSED = family(
-    r"deactivat|disabled|discontinued|terminated|deleted|removed|cancel+ed|closed|expired account|account (?:is |has )?expired|not active"
+    r"deactivat|disabled|discontinued|terminated|deleted|removed|cancel+ed|closed|expired account"
+    r"|account (?:is |has )?expired|not active"
     r"|ex-employee",
 )
 
@@ -143,7 +145,8 @@ def judge(status: str, words: str) -> BounceKind:
     if ABOUT_US.search(said):
         return POLICY
     if DEAD.search(said):
-        return HARD
+        # X.2 says that the mailbox exists (RFC 3463 section 3.3): where words and status disagree, the reader stays.
+        return SOFT if precise[1:3] == ".2" else HARD
     return _of_words(said, precise) or _of_status(precise) or _of_reply(said)
 
 

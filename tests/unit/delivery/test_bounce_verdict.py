@@ -27,6 +27,7 @@ DEAD = [
     ("", "551 User not local; ana is not a known user"),
     ("5.5.0", "550 5.5.0 Requested action not taken: mailbox unavailable"),
     ("", "Domain gone.example not found"),
+    ("", "Message returned to sender because the user is unknown"),
     ("", "550 user account is expired"),
 ]
 
@@ -42,6 +43,7 @@ PASSES = [
     ("", "450 4.7.1 greylisted, try again in five minutes"),
     ("", "550 Mailbox is frozen"),
     ("", "retry timeout exceeded"),
+    ("5.2.0", "550 Unknown user"),
     ("5.2.1", "550 5.2.1 The user is receiving mail too quickly"),
     ("", ""),
 ]
