@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from email.message import Message
 from email.parser import BytesParser
+from logging import CRITICAL, getLogger
 
 from digest.delivery.bounce_mime import Part, addresses_in
 from digest.delivery.bounce_report import MAILBOX, Recipient
@@ -173,6 +174,7 @@ def last_resort(content: bytes) -> tuple[Recipient, ...]:
     """Whom flufl.bounce finds, which knows the words of many old servers."""
     from flufl.bounce import all_failures
 
+    getLogger("flufl.bounce").setLevel(CRITICAL)  # it logs the faults that are expected here, with their tracebacks
     head = content[:SCANNED]
     if head.lower().count(b"boundary=") > MOST_NESTED or head.count(b"\n--") > MOST_BORDERS:
         return ()
