@@ -15,6 +15,7 @@ from digest.model.feed import Feed, Fetched
 from digest.model.message import Mail
 from digest.model.subscriber import Subscriber
 from digest.ports import Claim
+from digest.ports.sending import RelayHealth
 
 Answers = Callable[[Mail], Receipt | DeliveryError]
 """What a FakeChannel says to a mail: a receipt, or an error to raise."""
@@ -152,13 +153,14 @@ class MemoryLedger:
         self.owners: dict[int, str] = {}
         self.forbidden: set[int] = set()
         self.suppressed: dict[str, str] = {}
+        self.halted: dict[int, str] = {}
         self._readers = {claim.delivery.id: claim.subscriber for claim in claims}
         self._leases: dict[int, datetime] = {}
         self._doubtful: set[int] = set()
 
     def claim(self, *, worker: str, limit: int, lease: timedelta, now: datetime) -> tuple[Claim, ...]:
         """Lease what waits and is due, the oldest first."""
-        waiting = (row for row in self.rows.values() if row.state in WAITING and row.next_at <= now)
+        waiting = (row for row in self.rows.values() if self._waits(row) and row.next_at <= now)
         due = sorted(waiting, key=lambda row: (row.next_at, row.id))[:limit]
         for row in due:
             self.owners[row.id] = worker
@@ -177,6 +179,9 @@ class MemoryLedger:
         """Begin what is this worker's; what is in `forbidden` is suppressed instead."""
         row = self.rows[delivery_id]
         if self.owners.get(delivery_id) != worker or row.state is not DeliveryState.CLAIMED:
+            return _done(answer=False)
+        if row.dispatch_id in self.halted:
+            self._give_back([row])
             return _done(answer=False)
         if delivery_id in self.forbidden:
             ended = self._unless_doubtful(delivery_id, DeliveryState.SUPPRESSED)
@@ -199,11 +204,16 @@ class MemoryLedger:
             next_at = NEVER if delivery_id in self._doubtful else next_at
             self._doubtful.add(delivery_id)
         attempts = row.attempts + uncounted
-        changed = replace(row, state=became, answer=outcome.answer, attempts=attempts, next_at=next_at, updated_at=now)
+        said = {"answer": outcome.answer, "relay": outcome.relay, "code": outcome.code, "enhanced": outcome.enhanced}
+        changed = replace(row, state=became, attempts=attempts, next_at=next_at, updated_at=now, **said)  # type: ignore[arg-type]  # by name
         self._let_go(changed)
         if outcome.suppress:
             self.suppressed[row.target] = outcome.suppress
         return _done(answer=True)
+
+    def halt(self, dispatch_id: int, because: str, *, now: datetime) -> None:  # noqa: ARG002 - the port's signature
+        """Let nothing more of a dispatch be claimed or begun."""
+        self.halted[dispatch_id] = because
 
     def release(self, *, worker: str) -> int:
         """Give back what is only claimed."""
@@ -224,6 +234,9 @@ class MemoryLedger:
         """How many rows are in each state."""
         states = [row.state for row in self.rows.values()]
         return {state: states.count(state) for state in dict.fromkeys(states)}
+
+    def _waits(self, row: Delivery) -> bool:
+        return row.state in WAITING and row.dispatch_id not in self.halted
 
     def _give_back(self, rows: Sequence[Delivery]) -> int:
         claimed = [row for row in rows if row.state is DeliveryState.CLAIMED]
@@ -353,3 +366,18 @@ def _done(*, answer: bool) -> "Future[bool]":
     future: Future[bool] = Future()
     future.set_result(answer)
     return future
+
+
+class FakeRelays:
+    """A ports.RelayStore in memory."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, RelayHealth] = {}
+
+    def health(self) -> tuple[RelayHealth, ...]:
+        """Of every relay that ever had a fault, by place."""
+        return tuple(self._known[place] for place in sorted(self._known))
+
+    def record(self, health: RelayHealth, *, now: datetime) -> None:  # noqa: ARG002 - the port's signature
+        """Replace what is known of one."""
+        self._known[health.place] = health

@@ -19,7 +19,7 @@ from digest.model.edition import BenchStory, Edition, EditionState, Form
 
 if TYPE_CHECKING:
     from digest.app import App
-    from digest.delivery.attempt import Report
+    from digest.delivery.run import Report
     from digest.web.studio.asked import Asked
 
 app = typer.Typer(help="The editions: list, show, change, hold, approve and cancel them.", no_args_is_help=True)

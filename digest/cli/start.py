@@ -15,7 +15,7 @@ from digest.errors import Conflict, NoNewspaper, StoreError, UsageError
 
 if TYPE_CHECKING:
     from digest.app import App
-    from digest.delivery.attempt import Report
+    from digest.delivery.run import Report
     from digest.model.edition import Edition
 
 DEMO_DAY = "2026-03-12T05:30:00+00:00"

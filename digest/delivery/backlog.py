@@ -44,6 +44,21 @@ class Backlog(Generic[T]):
                 self._changed.notify_all()
             return mail
 
+    def take_now(self) -> T | None:
+        """The same without waiting; None also where nothing waits."""
+        if self.closed.is_set() or not self._waiting:
+            return None
+        self._in_hand += 1
+        return self._waiting.popleft()
+
+    async def put_back(self, mail: T) -> None:
+        """Let another taker have a mail in hand; in a closed line it is dropped."""
+        async with self._changed:
+            self._in_hand -= 1
+            if not self.closed.is_set():
+                self._waiting.appendleft(mail)
+            self._changed.notify_all()
+
     async def done(self) -> None:
         """Put one mail out of hand."""
         async with self._changed:

@@ -15,6 +15,11 @@ class Pacer:
         self._monotonic = monotonic
         self._free_at = float("-inf")
 
+    @property
+    def free(self) -> bool:
+        """Whether the next turn would be at once."""
+        return not self._interval or self._free_at <= self._monotonic()
+
     def reserve(self) -> float:
         """Take the next turn; returns the seconds to wait for it. Turns are given in the order of the calls."""
         if not self._interval:

@@ -77,7 +77,7 @@ def of_stopped(app: App, reason: str) -> Alert:
     return Alert(
         reason=f"stopped on {app.clock():%Y-%m-%d}",
         headline="No mail goes out",
-        lines=(f"Sending stopped: {reason}.", "What is left stays in the queue and is tried again."),
+        lines=(f"Sending stopped: {reason}.", "What is left stays in the queue; digest send goes on with it."),
         command="digest status",
     )
 

@@ -7,11 +7,11 @@ from dataclasses import replace
 
 from digest import daily, mailroom
 from digest.app import App
-from digest.delivery.attempt import Report, Terms
 from digest.delivery.attempt import drain as carry
 from digest.delivery.identity import alive, worker_name
 from digest.delivery.pacing import Pacer
 from digest.delivery.retry import RESEND
+from digest.delivery.run import Report, Terms
 from digest.errors import SettingsError
 from digest.model.delivery import Slot
 from digest.model.edition import Edition

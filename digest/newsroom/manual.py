@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 
 from digest.app import App
-from digest.delivery.attempt import Report
+from digest.delivery.run import Report
 from digest.errors import Conflict
 from digest.model.delivery import DeliveryState
 from digest.model.edition import Edition, EditionState
@@ -60,5 +60,6 @@ async def send(app: App, paper: Edition, stop: asyncio.Event, step: Callable[[in
     if paper.state is EditionState.APPROVED:
         paper = proof.repaired(app, paper)
     dispatch.plan_now(app, editions.freeze(app, paper.number, checked=paper))
+    app.store.planner.resume(paper.number, failed=False, now=app.clock())
     total = app.store.history.open_count(paper.number)
     return await dispatch.drain(app, stop, lambda report: step(report.accepted + report.failed, total))

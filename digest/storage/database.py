@@ -17,8 +17,9 @@ from digest.ports import (
     VectorStore,
 )
 from digest.ports.editing import CorrectionStore, EditStore
-from digest.ports.sending import BounceStore
+from digest.ports.sending import Answers, BounceStore, RateStore, RelayStore
 from digest.storage import (
+    answers,
     bounces,
     corrections,
     editions,
@@ -31,6 +32,8 @@ from digest.storage import (
     memory,
     planner,
     pulse,
+    rates,
+    relays,
     subscribers,
     suppressions,
     vectors,
@@ -60,6 +63,9 @@ class Store:
     planner: Planner
     ledger: Ledger
     history: History
+    answers: Answers
+    rates: RateStore
+    relays: RelayStore
 
     @property
     def schema_version(self) -> str:
@@ -119,4 +125,7 @@ def _store(database: Database, fingerprints: Fingerprints) -> Store:
         planner=planner.Planner(database),
         ledger=ledger.Ledger(database),
         history=history.History(database, fingerprints),
+        answers=answers.Answers(database),
+        rates=rates.Rates(database),
+        relays=relays.Relays(database),
     )

@@ -59,7 +59,9 @@ class History:
     def next_due(self) -> datetime | None:
         """When the next open delivery may be attempted; None when nothing waits."""
         with self._database.read() as connection:
-            soonest: datetime | None = connection.scalar(select(func.min(deliveries.c.next_at)))
+            stopped = select(dispatches.c.id).where(dispatches.c.stopped_at.is_not(None))
+            going = deliveries.c.dispatch_id.not_in(stopped)
+            soonest: datetime | None = connection.scalar(select(func.min(deliveries.c.next_at)).where(going))
         return soonest
 
     def resolve(self, delivery_ids: Iterable[int], *, accepted: bool, now: datetime) -> int:

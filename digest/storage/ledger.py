@@ -28,6 +28,8 @@ UNDER_WAY = (DeliveryState.CLAIMED, DeliveryState.SENDING)
 UNCONFIRMED = DeliveryState.UNCONFIRMED.value
 WAITING = (DeliveryState.QUEUED, DeliveryState.DEFERRED)
 
+STOPPED = select(dispatches.c.id).where(dispatches.c.stopped_at.is_not(None))
+
 # Built once: these two are run for every mail, and building costs more than running them.
 BEGIN = (
     update(deliveries)
@@ -151,6 +153,18 @@ class Ledger:
 
         return self._database.submit(settle)
 
+    def halt(self, dispatch_id: int, because: str, *, now: datetime) -> None:
+        """Let nothing more of a dispatch be claimed or begun, by any worker, until it is resumed (Planner.resume).
+
+        The first reason stands.
+        """
+        statement = (
+            update(dispatches)
+            .where(dispatches.c.id == dispatch_id, dispatches.c.stopped_at.is_(None))
+            .values(stopped_at=now, stopped_because=because)
+        )
+        self._database.write(lambda connection: connection.execute(statement).close())
+
     def release(self, *, worker: str) -> int:
         """Give back what this worker has leased and not begun."""
         return self._database.write(lambda connection: _give_back(connection, [worker], None))
@@ -176,7 +190,7 @@ def _claim(connection: Connection, *, worker: str, limit: int, until: datetime, 
     while len(claims) < limit:
         due = (
             select(ROW.id)
-            .where(ROW.next_at <= now)
+            .where(ROW.next_at <= now, ROW.dispatch_id.not_in(STOPPED))
             .order_by(ROW.next_at, ROW.id)
             .limit(limit - len(claims))
             .with_for_update(skip_locked=True)
@@ -221,6 +235,8 @@ def _end_stopped(connection: Connection, delivery_id: int, worker: str, now: dat
     why = stop(row, now)
     if why is not None:
         end(connection, ROW.id == delivery_id, why, now=now)
+    else:
+        _wait_again(connection, ROW.id == delivery_id)
 
 
 def _end_cancelled(connection: Connection, delivery_id: int, now: datetime) -> None:
@@ -247,9 +263,13 @@ def _give_back(connection: Connection, workers: Sequence[str], expired_at: datet
     theirs: ColumnElement[bool] = ROW.worker.in_(workers)
     if expired_at is not None:
         theirs = or_(theirs, ROW.lease_until < expired_at)
+    return _wait_again(connection, ROW.worker.is_not(None) & theirs)
+
+
+def _wait_again(connection: Connection, which: ColumnElement[bool]) -> int:
     given = connection.execute(
         update(deliveries)
-        .where(ROW.worker.is_not(None), ROW.state == DeliveryState.CLAIMED, theirs)
+        .where(ROW.state == DeliveryState.CLAIMED, which)
         .values(
             state=case((ROW.doubtful, UNCONFIRMED), else_=DeliveryState.QUEUED.value),
             next_at=ROW.due_at,

@@ -34,7 +34,7 @@ from digest.storage.columns import UtcDateTime
 from digest.storage.dialects import insert_counted, insert_into
 from digest.storage.engine import Database
 from digest.storage.schema import deliveries, dispatches, editions, endpoints, subscribers
-from digest.storage.standing import CANCELLED, end, welcome
+from digest.storage.standing import CANCELLED, end, unsuppressed, welcome
 from digest.storage.subscribers import MAIL, PAGE, subscriber_of
 
 SLOTS = 500
@@ -98,6 +98,12 @@ class Planner:
     def cancel(self, edition: int, *, now: datetime) -> None:
         """Stop a dispatch: what is not under way fails with the answer "cancelled"."""
         self._database.write(lambda connection: _cancel(connection, edition, now))
+
+    def resume(self, edition: int, *, failed: bool, now: datetime) -> int:
+        """Let a stopped dispatch go on. With `failed`, what failed at the wire and whose address is not suppressed
+        waits again; returns how many do. Raises NotFound, Conflict where it is cancelled.
+        """
+        return self._database.write(lambda connection: _resume(connection, edition, failed, now))
 
 
 def _order(profile: Profile) -> tuple[str, int, int]:
@@ -266,3 +272,22 @@ def _cancel(connection: Connection, edition: int, now: datetime) -> None:
     waits = deliveries.c.next_at.is_not(None) | (deliveries.c.state == DeliveryState.CLAIMED)
     of_edition = deliveries.c.dispatch_id.in_(select(dispatches.c.id).where(theirs))
     end(connection, of_edition & waits, (DeliveryState.FAILED, CANCELLED), now=now)
+
+
+def _resume(connection: Connection, edition: int, failed: bool, now: datetime) -> int:  # noqa: FBT001 ours alone
+    _check_edition(connection, DispatchKind.EDITION, edition)
+    theirs = (dispatches.c.kind == DispatchKind.EDITION) & (dispatches.c.edition == edition)
+    connection.execute(update(dispatches).where(theirs).values(stopped_at=None, stopped_because=None))
+    if not failed:
+        return 0
+    welcome_still = select(endpoints.c.id).where(unsuppressed())
+    again = connection.execute(
+        update(deliveries)
+        .where(
+            deliveries.c.dispatch_id.in_(select(dispatches.c.id).where(theirs)),
+            deliveries.c.state == DeliveryState.FAILED,
+            deliveries.c.endpoint_id.in_(welcome_still),
+        )
+        .values(state=DeliveryState.QUEUED.value, next_at=now, updated_at=now)
+    )
+    return again.rowcount

@@ -38,6 +38,7 @@ def may_go(now: ColumnElement[datetime]) -> ColumnElement[bool]:
     return exists().where(
         dispatches.c.id == deliveries.c.dispatch_id,
         dispatches.c.cancelled_at.is_(None),
+        dispatches.c.stopped_at.is_(None),
         endpoints.c.id == deliveries.c.endpoint_id,
         subscribers.c.id == endpoints.c.subscriber_id,
         subscribers.c.state == wanted,

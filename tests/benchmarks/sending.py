@@ -26,7 +26,7 @@ from tests.benchmarks.rendering import LETTERHEAD, TEMPLATES, CountingInliner, a
 from tests.benchmarks.sink import sinking
 
 if TYPE_CHECKING:
-    from digest.delivery.attempt import Report
+    from digest.delivery.run import Report
 
 CONNECTIONS = 4
 

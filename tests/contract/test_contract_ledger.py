@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from digest.model.delivery import Composition, DeliveryState, Told
+from digest.model.delivery import Composition, DeliveryState, Outcome, Told
 from digest.model.subscriber import SubscriberState, Suppression
 
 DAY = timedelta(days=1)
@@ -290,3 +290,26 @@ def test_a_claim_brings_what_the_reader_was_told_in_the_last_days(store, newsroo
         )
         assert claim.told == expected
         assert store.history.told(claim.subscriber.id, since=now - 7 * DAY) == expected
+
+
+def test_a_stopped_dispatch_is_neither_claimed_nor_begun_until_it_is_resumed(store, newsroom, edition, now):
+    (claim,) = newsroom.claim()
+    store.ledger.halt(claim.delivery.dispatch_id, "three mails were refused", now=now)
+    begun = store.ledger.sending(claim.delivery.id, worker="desk", until=now + DAY, now=now)
+    assert begun.result(10) is False
+    assert newsroom.states(edition) == {"queued": 1}
+    assert newsroom.claim() == ()
+    assert store.planner.resume(edition.number, failed=False, now=now) == 0
+    assert len(newsroom.claim()) == 1
+
+
+def test_resuming_lets_what_failed_wait_again_but_not_for_a_suppressed_address(store, newsroom, now):
+    newsroom.enrol("dead@x.example", "spam@x.example")
+    frozen = newsroom.freeze()
+    newsroom.plan(frozen)
+    for claim in newsroom.claim(worker="one"):
+        why = "hard" if claim.subscriber.address.startswith("dead") else ""
+        failed = Outcome(state=DeliveryState.FAILED, answer="554 no", suppress=why)
+        store.ledger.settle(claim.delivery.id, failed, worker="one", now=now).result(10)
+    assert store.planner.resume(frozen.number, failed=True, now=now) == 1
+    assert newsroom.states(frozen) == {"failed": 1, "queued": 1}

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from digest.app import App
-from digest.delivery.attempt import Report
+from digest.delivery.run import Report
 from digest.errors import Conflict, DigestError, UsageError
 from digest.mailroom import Frozen
 from digest.model.edition import Edition

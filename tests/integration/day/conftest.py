@@ -15,7 +15,7 @@ from string import ascii_lowercase
 import pytest
 
 from digest.app import App
-from digest.delivery.attempt import Report
+from digest.delivery.run import Report
 from digest.model.delivery import DeliveryState
 from digest.model.edition import Edition, LineUp
 from digest.model.feed import Feed, FeedState, Fetched, Item

@@ -9,9 +9,10 @@ from datetime import UTC, datetime
 
 from digest.channels.relay import Security, SmtpOptions
 from digest.channels.smtp import SmtpChannel
-from digest.delivery.attempt import Terms, drain
+from digest.delivery.attempt import drain
 from digest.delivery.identity import alive, worker_name
 from digest.delivery.pacing import Pacer
+from digest.delivery.run import Terms
 from digest.model.delivery import Composition
 from digest.model.message import Mail
 from digest.storage.database import open_store

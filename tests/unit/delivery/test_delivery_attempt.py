@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.delivery.attempt import Report, Terms, drain
+from digest.delivery.attempt import drain
 from digest.delivery.pacing import Pacer
+from digest.delivery.run import Report, Terms
 from digest.errors import ChannelDown, MessageRefused, RecipientRefused, StoreError, TryLater, Unconfirmed
 from digest.model.delivery import DeliveryState, Outcome, Receipt
 from digest.model.message import Mail
@@ -167,6 +168,43 @@ def test_three_refusals_of_content_in_a_row_stop_the_channel():
     assert not ledger.suppressed
 
 
+def test_what_was_stopped_is_left_alone_by_later_runs():
+    ledger, channel = MemoryLedger(claims_of(addresses(100))), FakeChannel(lambda _mail: SPAM)
+    stopped = run(ledger, channel, connections=1).stopped
+    assert ledger.halted == {1: stopped}
+    assert run(ledger, channel, connections=1) == Report()
+    assert ledger.states() == {DeliveryState.FAILED: 3, DeliveryState.QUEUED: 97}
+
+
+def test_the_next_mail_is_announced_with_each_where_nothing_holds_it_back():
+    channel = FakeChannel()
+    run(MemoryLedger(claims_of(addresses(3))), channel, connections=1)
+    assert channel.announced == [*channel.mails[1:], None]
+
+
+def test_nothing_is_announced_where_turns_must_be_waited_for():
+    channel = FakeChannel()
+    run(MemoryLedger(claims_of(addresses(3))), channel, connections=1, pacer=Pacer(1000, monotonic=lambda: 0.0))
+    assert channel.announced == [None, None, None]
+
+
+def test_a_turn_that_is_free_is_taken_with_the_announcement_and_once_only():
+    channel, clock = FakeChannel(), iter(range(1000))
+    pacer = Pacer(1, monotonic=lambda: float(next(clock)))
+    run(MemoryLedger(claims_of(addresses(3))), channel, connections=1, pacer=pacer)
+    assert channel.announced == [*channel.mails[1:], None]
+
+
+def test_every_outcome_names_the_relay_and_what_it_said():
+    refused = RecipientRefused("550 5.1.1 unknown", code=550, enhanced="5.1.1")
+    ledger = MemoryLedger(claims_of(addresses(2)))
+    run(ledger, FakeChannel(by_address({"reader0@mail.example": refused}), place="mail.example:25"))
+    assert [(row.relay, row.code, row.enhanced) for row in ledger.rows.values()] == [
+        ("mail.example:25", 550, "5.1.1"),
+        ("mail.example:25", 250, ""),
+    ]
+
+
 def test_refusals_with_acceptances_between_them_stop_nothing():
     every_other = dict.fromkeys(addresses(40)[::2], SPAM)
     report = run(MemoryLedger(claims_of(addresses(40))), FakeChannel(by_address(every_other)), connections=1)
@@ -308,7 +346,7 @@ class StuckChannel(FakeChannel):
     async def connect(self):
         yield self
 
-    async def send(self, mail, *, starting):
+    async def send(self, mail, *, starting, following=None):
         await starting()
         self.left -= 1
         if not self.left:
