@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 from digest import __version__, daily, mailroom
 from digest.ai.chosen import chosen_model
 from digest.ai.kept import KeptVectors
+from digest.channels.mailbox import Maildir
 from digest.channels.outbox import OutboxChannel
 from digest.channels.smtp import SmtpChannel
 from digest.errors import ParseError, SettingsError
@@ -23,6 +24,7 @@ from digest.model.feed import Item
 from digest.model.message import Letterhead
 from digest.model.subscriber import SubscriberState
 from digest.ports import Channel, Clock, Embed, Source, Vectors
+from digest.ports.sending import Mailbox
 from digest.rendering.environment import Templates
 from digest.selection.lineup import Rules
 from digest.selection.orders import Orders
@@ -58,6 +60,14 @@ def templates_for(settings: Settings) -> Templates:
     """The operator's templates, and the shipped ones behind them."""
     search = (settings.templates,) if settings.templates else ()
     return Templates((*search, shipped("templates")))
+
+
+@dataclass(slots=True, kw_only=True)
+class ReturnDesk:
+    """Where bounces arrive by the settings, and when they were last looked for."""
+
+    mailboxes: tuple[Mailbox, ...] = ()
+    looked_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -179,12 +189,33 @@ class App:
         """Where mail comes from and where its links lead."""
         links = self.links
         return mailroom.Addresses(
-            bounce=self.settings.bounce_address,
+            bounce=self.return_path,
             timezone=self.settings.timezone,
             unsubscribe_url=links.unsubscribe_url if links else lambda _subscriber: "",
             preferences_url=links.preferences_url if links else lambda _subscriber: "",
             edition_url=links.edition_url if links else lambda _edition: "",
         )
+
+    def return_path(self, delivery: int) -> str:
+        """The envelope sender of a delivery: the bounce address with a token that names it (docs/bounces.md).
+
+        The plain address while there is no key, and for a mail past the ledger (0).
+        """
+        links, address = self.links, self.settings.bounce_address
+        return links.return_path(address, delivery) if links and address and delivery else address
+
+    @cached_property
+    def return_desk(self) -> ReturnDesk:
+        """The mailboxes of the settings, which remember what they have shown."""
+        folder, server = self.settings.bounces, self.settings.imap_url
+        mailboxes: list[Mailbox] = []
+        if folder is not None:
+            mailboxes.append(Maildir(folder))
+        if server is not None:
+            from digest.channels.imap import ImapFolder
+
+            mailboxes.append(ImapFolder(server))
+        return ReturnDesk(mailboxes=tuple(mailboxes))
 
     async def aside(self, work: Callable[..., T], *given: object) -> T:
         """Do pure work in the pool, or here where there is none."""

@@ -13,6 +13,7 @@ DigestError                 exit 1   "error: …" and "hint: …" on stderr
 ├─ SampleError              exit 1   names the sample's file and the key
 ├─ StoreError               exit 1   locked, full, read-only, or of a newer schema
 │  └─ NoNewspaper           exit 2   no database has been made here
+├─ MailboxError             exit 1   a mailbox or a mail in it cannot be read or moved
 ├─ VectorsDown              the model gave no vectors: the edition is cut without them, and the log says so
 └─ DeliveryError            becomes the state of a delivery row
    ├─ RecipientRefused      the address is dead: suppress it
@@ -106,6 +107,10 @@ class NoNewspaper(StoreError):
     """There is no database where the settings say; nothing but `digest init` makes one."""
 
     exit_code = 2
+
+
+class MailboxError(DigestError):
+    """A mailbox of bounces, or a mail in it, cannot be read or moved; nothing in it was lost."""
 
 
 class VectorsDown(DigestError):

@@ -75,9 +75,12 @@ def frozen_of(edition: Edition, rendering: Rendering, rules: Rules) -> Frozen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Addresses:
-    """What a reader's mail says of where it comes from and where its links lead; empty where there is no such link."""
+    """What a reader's mail says of where it comes from and where its links lead; empty where there is no such link.
 
-    bounce: str
+    `bounce` is the envelope sender by delivery id, empty for the sender's own address.
+    """
+
+    bounce: Callable[[int], str]
     timezone: str
     unsubscribe_url: Callable[[int], str]
     preferences_url: Callable[[int], str]
@@ -91,8 +94,10 @@ class Addresses:
         """The time zone a person reads in."""
         return person.preferences.timezone or self.timezone
 
-    def reader(self, person: Subscriber, edition: int, *, message_id: str, composed_at: datetime) -> Reader:
-        """The values one person's mail of an edition is joined with."""
+    def reader(
+        self, person: Subscriber, edition: int, *, delivery: int = 0, message_id: str, composed_at: datetime
+    ) -> Reader:
+        """The values one person's mail of an edition is joined with; `delivery` 0 is a mail past the ledger."""
         return Reader(
             address=person.address,
             name=person.name,
@@ -102,7 +107,7 @@ class Addresses:
             unsubscribe_url=self.unsubscribe_url(person.id),
             preferences_url=self.preferences_url(person.id),
             edition_url=self.edition_url(edition),
-            envelope_from=self.bounce,
+            envelope_from=self.bounce(delivery),
         )
 
 
@@ -163,6 +168,7 @@ class Composer:
         reader = self.addresses.reader(
             claim.subscriber,
             delivery.edition,
+            delivery=delivery.id,
             message_id=delivery.message_id,
             composed_at=delivery.composed_at or now,
         )

@@ -16,7 +16,7 @@ from digest.app import App
 from digest.errors import DigestError
 from digest.model.delivery import Slot
 from digest.model.edition import Edition, EditionState
-from digest.newsroom import alert, dispatch, editions, proof
+from digest.newsroom import alert, dispatch, editions, proof, returns
 
 BEAT = 60
 """Seconds between two beats."""
@@ -112,11 +112,12 @@ async def pause(stop: asyncio.Event) -> None:
 
 
 async def beat(app: App, stop: asyncio.Event) -> Went:
-    """Fetch, edit and send what is due by the store and the clock; whatever was done already is not due any more.
+    """Fetch, edit and send what is due by the store and the clock, and read what came back; whatever was done already
+    is not due any more.
 
-    A fault in one of the three does not keep the others from being done: what is planned goes out all the same.
+    A fault in one of them does not keep the others from being done: what is planned goes out all the same.
     """
-    steps = (fetch_when_due, edit_when_due, send_when_due)
+    steps = (fetch_when_due, edit_when_due, send_when_due, read_returns)
     return together([await guarded(partial(step, app), stop) for step in steps if not stop.is_set()])
 
 
@@ -153,6 +154,15 @@ async def send_when_due(app: App, stop: asyncio.Event) -> Went:
         await alert.tell(app, alert.of_stopped(app, sent.stopped))
     faults = sent.stopped or sent.failed or sent.unconfirmed or sent.deferred
     return Went.PARTLY if faults else Went.WELL
+
+
+async def read_returns(app: App, _stop: asyncio.Event) -> Went:
+    """Read the bounces every few minutes."""
+    found = await returns.look(app)
+    if found is None or not (found.total or found.done.new or found.faults):
+        return Went.IDLE
+    log.info("bounces: %s", found.words())
+    return Went.PARTLY if found.faults else Went.WELL
 
 
 async def cut_when_due(app: App) -> Went:

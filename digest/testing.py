@@ -1,15 +1,16 @@
 """Stand-ins for the edges, for tests of this package and of what others build on it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zlib import crc32
 
 from digest.errors import DeliveryError, VectorsDown
-from digest.model.delivery import Composition, Delivery, DeliveryState, Outcome, Receipt
+from digest.model.bounce import Bounce, BounceKind, Consequence, Patience
+from digest.model.delivery import TOLD, Composition, Delivery, DeliveryState, Outcome, Receipt
 from digest.model.feed import Feed, Fetched
 from digest.model.message import Mail
 from digest.model.subscriber import Subscriber
@@ -251,6 +252,90 @@ class MemoryLedger:
     def _unless_doubtful(self, delivery_id: int, state: DeliveryState) -> DeliveryState:
         """What may have arrived before stays unconfirmed."""
         return DeliveryState.UNCONFIRMED if delivery_id in self._doubtful else state
+
+
+class MemoryBounces:
+    """A ports.sending.BounceStore in memory, over deliveries that may be added. `suppressed` holds reasons by address,
+    `departed` who left.
+    """
+
+    def __init__(self, deliveries: Iterable[Delivery] = ()) -> None:
+        self.deliveries = {delivery.id: delivery for delivery in deliveries}
+        self.suppressed: dict[str, str] = {}
+        self.departed: set[str] = set()
+        self._kept: list[Bounce] = []
+
+    def delivery(self, delivery_id: int) -> Delivery | None:
+        """The delivery of that number, or None."""
+        return self.deliveries.get(delivery_id)
+
+    def sent_as(self, message_id: str) -> Delivery | None:
+        """The delivery of that Message-ID, or None."""
+        return next((each for each in self.deliveries.values() if each.message_id.lower() == message_id.lower()), None)
+
+    def last_sent(self, address: str, *, before: datetime) -> Delivery | None:
+        """The newest that was accepted, or may have been, by then."""
+        told = [each for each in self.deliveries.values() if each.state in TOLD and each.updated_at <= before]
+        theirs = [each for each in told if each.target.casefold() == address.casefold()]
+        return max(theirs, key=lambda each: (each.updated_at, each.id), default=None)
+
+    def add(self, bounces: Sequence[Bounce], *, now: datetime, patience: Patience = Patience()) -> Consequence:  # noqa: B008 a frozen value
+        """Keep what is new, and draw its consequence."""
+        done = Consequence()
+        for bounce in bounces:
+            key = (bounce.address.casefold(), bounce.source)
+            if key not in {(each.address.casefold(), each.source) for each in self._kept}:
+                self._kept.append(bounce)
+                done += self._consequence(bounce, now, patience)
+        return done
+
+    def of_address(self, address: str, *, since: datetime, kind: BounceKind | None = None) -> tuple[Bounce, ...]:
+        """What came about an address since then, newest first."""
+        theirs = [each for each in self._kept if each.address.casefold() == address.casefold() and each.at >= since]
+        chosen = [each for each in reversed(theirs) if kind in {None, each.kind}]
+        return tuple(sorted(chosen, key=lambda each: each.at, reverse=True))
+
+    def refusals(self, *, since: datetime) -> Iterator[Delivery]:
+        """Deliveries that failed since then for what may be a mailbox and are no bounce yet."""
+        kept = {each.source for each in self._kept}
+        for each in self.deliveries.values():
+            of_mailbox = each.enhanced[1:2] + each.enhanced[2:3] in {"", ".0", ".2", ".3"}
+            if each.state is DeliveryState.FAILED and each.updated_at >= since and of_mailbox:
+                yield from () if f"refused {each.id}" in kept else (each,)
+
+    def lift(self, address: str, *, now: datetime) -> None:
+        """Allow mail again, as a SuppressionStore does."""
+        del self.suppressed[address]
+        self._kept.append(Bounce(address=address, kind=BounceKind.LIFTED, source=f"lifted {now}", at=now))
+
+    def _consequence(self, bounce: Bounce, now: datetime, patience: Patience) -> Consequence:
+        kind, known = bounce.kind, bounce.address in self.suppressed
+        leaves = kind in {BounceKind.COMPLAINT, BounceKind.UNSUBSCRIBE} and bounce.address not in self.departed
+        ends = kind in {BounceKind.HARD, BounceKind.COMPLAINT} or (
+            kind is BounceKind.SOFT and len(self._soft_days(bounce.address, now, patience)) >= patience.days
+        )
+        if ends and not known:
+            self.suppressed[bounce.address] = kind
+        if leaves:
+            self.departed.add(bounce.address)
+        return Consequence(new=1, suppressed=int(ends and not known), left=int(leaves))
+
+    def _soft_days(self, address: str, now: datetime, patience: Patience) -> set[date]:
+        theirs = self.of_address(address, since=now - patience.within)
+        came_back = {each.delivery_id for each in theirs}
+        arrived = [
+            each.updated_at
+            for each in self.deliveries.values()
+            if each.target == address and each.state is DeliveryState.ACCEPTED and each.id not in came_back
+        ]
+        quiet = [moment for moment in arrived if moment <= now - patience.quiet]
+        lifted = [each.at for each in theirs if each.kind is BounceKind.LIFTED]
+        since = max([now - patience.within, *quiet, *lifted])
+        soft = [each for each in theirs if each.kind is BounceKind.SOFT and each.at > since]
+        about = [(each, self.deliveries.get(each.delivery_id or 0)) for each in soft]
+        return {
+            sent.local_date if sent else each.at.date() for each, sent in about if not sent or sent.updated_at > since
+        }
 
 
 def claims_of(addresses: Sequence[str], *, now: datetime = NEW_YEAR) -> tuple[Claim, ...]:

@@ -7,7 +7,22 @@ from typing import Annotated
 import typer
 
 from digest import __version__
-from digest.cli import backtest, check, editions, feeds, hand, people, selection, service, start, talk, why, wishes
+from digest.cli import (
+    backtest,
+    bounces,
+    check,
+    editions,
+    feeds,
+    hand,
+    people,
+    selection,
+    service,
+    start,
+    suppressions,
+    talk,
+    why,
+    wishes,
+)
 from digest.errors import DigestError
 
 TRY, SOURCES, TODAY, SERVICE, PEOPLE = "Try it", "Sources", "Today's edition", "Every morning", "People"
@@ -35,9 +50,10 @@ app.command(rich_help_panel=SERVICE)(service.run)
 app.command(rich_help_panel=SERVICE)(service.serve)
 app.command(rich_help_panel=SERVICE)(service.status)
 app.command(rich_help_panel=SERVICE)(why.why)
+app.command(rich_help_panel=SERVICE)(bounces.bounces)
 people.subscribers.command("set", epilog=wishes.EXAMPLE)(wishes.set_)
 app.add_typer(people.subscribers, name="subscribers", rich_help_panel=PEOPLE)
-app.add_typer(people.suppressions, name="suppressions", rich_help_panel=PEOPLE)
+app.add_typer(suppressions.app, name="suppressions", rich_help_panel=PEOPLE)
 
 
 def show_version(value: bool) -> None:

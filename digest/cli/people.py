@@ -1,4 +1,4 @@
-"""`digest subscribers …` and `digest suppressions …`: the people, and the addresses that must not be mailed."""
+"""`digest subscribers …`: the people."""
 
 import sys
 from collections.abc import Iterable, Sequence
@@ -41,7 +41,6 @@ if TYPE_CHECKING:
 subscribers = typer.Typer(
     help="The people: add, list, show, set, remove, import, export, forget.", no_args_is_help=True
 )
-suppressions = typer.Typer(help="The addresses that must not be mailed, and why.", no_args_is_help=True)
 
 BATCH = 500
 """People written at a time."""
@@ -281,23 +280,3 @@ def export(
 
     with opened() as newspaper:
         write_csv(newspaper.store.subscribers.each(*((state,) if state else ())), sys.stdout)
-
-
-@suppressions.command("list", epilog="Example: digest suppressions list")
-def list_suppressions(as_json: Json = False) -> None:
-    """List who must not be mailed, since when, why, and by which evidence."""
-    with opened() as newspaper:
-        found = newspaper.store.suppressions.all()
-    if as_json:
-        talk.put_json(found)
-        return
-    rows = ((each.address or "(forgotten)", each.reason, f"{each.at:%Y-%m-%d}", each.evidence) for each in found)
-    talk.put_table(("address", "reason", "since", "evidence"), rows)
-
-
-@suppressions.command(epilog="Example: digest suppressions lift ana@example.org")
-def lift(address: Address) -> None:
-    """Allow mail to an address again."""
-    with opened() as newspaper:
-        newspaper.store.suppressions.lift(normal(address))
-    talk.say("lifted")

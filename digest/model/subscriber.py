@@ -62,8 +62,8 @@ class Subscriber:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suppression:
-    """An address that must not be mailed. `reason` is hard, complaint, unsubscribed or manual; `evidence` the words
-    that prove it.
+    """An address that must not be mailed. `reason` is hard, soft, complaint, unsubscribed or manual; `evidence` the
+    words that prove it.
     """
 
     address: str

@@ -263,8 +263,8 @@ class SuppressionStore(Protocol):
         """Why an address is suppressed, or None."""
         ...
 
-    def lift(self, address: str) -> None:
-        """Raises NotFound."""
+    def lift(self, address: str, *, now: datetime) -> Suppression:
+        """Allow mail again; what came before does not count any more. Returns what was lifted; raises NotFound."""
         ...
 
     def all(self) -> tuple[Suppression, ...]:

@@ -1,12 +1,12 @@
 """What delivery remembers beside the ledger: rates, relays, bounces, workers, and what may be asked of them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from digest.model.bounce import Bounce, BounceKind
-from digest.model.delivery import Attempt, DeliveryState
+from digest.model.bounce import Bounce, BounceKind, Consequence, Patience
+from digest.model.delivery import Attempt, Delivery, DeliveryState
 from digest.model.rates import Grant, Rate
 
 
@@ -52,14 +52,66 @@ class RelayStore(Protocol):
 
 
 class BounceStore(Protocol):
-    """The bad news that was read, which suppresses addresses."""
+    """The bad news that was read, and what it leads to."""
 
-    def add(self, bounces: Sequence[Bounce]) -> int:
-        """Keep what is new; returns how many were. What was read before changes nothing."""
+    def delivery(self, delivery_id: int) -> Delivery | None:
+        """The delivery of that number, or None."""
+        ...
+
+    def sent_as(self, message_id: str) -> Delivery | None:
+        """The delivery that was given this Message-ID (without brackets), or None."""
+        ...
+
+    def last_sent(self, address: str, *, before: datetime) -> Delivery | None:
+        """The newest delivery to an address that was accepted, or may have been, by then; None if there is none."""
+        ...
+
+    def add(self, bounces: Sequence[Bounce], *, now: datetime, patience: Patience = ...) -> Consequence:
+        """Keep what is new and draw its consequence in the same commit: hard and complaint suppress, complaint and
+        unsubscribe end the subscription, soft suppresses when patience ends. What was read before changes nothing.
+        """
         ...
 
     def of_address(self, address: str, *, since: datetime, kind: BounceKind | None = None) -> tuple[Bounce, ...]:
-        """What came about an address since then, newest first."""
+        """What came about an address since then, newest first; their addresses are as asked for."""
+        ...
+
+    def refusals(self, *, since: datetime) -> Iterator[Delivery]:
+        """Deliveries that failed since then for what may be a reader's mailbox and are no bounce yet, by id."""
+        ...
+
+
+class Letter(Protocol):
+    """One mail in a mailbox."""
+
+    @property
+    def name(self) -> str:
+        """What it is called there, for messages."""
+        ...
+
+    def content(self) -> bytes:
+        """Its bytes, or the beginning where it is very large; raises MailboxError."""
+        ...
+
+    def put_away(self) -> None:
+        """Move it where what was understood is kept, if there is such a place; raises MailboxError."""
+        ...
+
+    def leave(self) -> None:
+        """Let it stay, and do not show it again while this mailbox object lives."""
+        ...
+
+
+class Mailbox(Protocol):
+    """Where bounces arrive."""
+
+    @property
+    def place(self) -> str:
+        """Its name, for messages."""
+        ...
+
+    def letters(self) -> Iterator[Letter]:
+        """The mails in it, but for those that were left before; raises MailboxError."""
         ...
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from dotenv import dotenv_values
 
+from digest.channels.imap_url import ImapOptions
 from digest.channels.relay import SmtpOptions
 from digest.errors import DigestError, SettingsError, UsageError
 from digest.model.delivery import Profile
@@ -34,6 +35,8 @@ class Settings:
     reply_to: str
     operator: str
     bounce_address: str
+    bounces: Path | None
+    imap_url: ImapOptions | None
     unsubscribe_address: str
     postal_address: str
     title: str

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from digest.channels.imap_url import parse_imap_url
 from digest.channels.relay import parse_smtp_url
 from digest.rendering.pattern import subject_pattern
 from digest.selection.score import Weights
@@ -184,10 +185,25 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         name="BOUNCE_ADDRESS",
-        meaning="Where mail that cannot be delivered comes back to, when not to the sender.",
+        meaning="A mailbox with plus addressing that mail comes back to (docs/bounces.md). Empty: the sender's.",
         expected="an address",
         default="",
         parse=address,
+    ),
+    Setting(
+        name="BOUNCES",
+        meaning="The Maildir of that mailbox, which `digest run` and `digest bounces` read.",
+        expected="a folder that exists",
+        default="",
+        parse=folder,
+    ),
+    Setting(
+        name="IMAP_URL",
+        meaning="The folder of that mailbox on an IMAP server, which `digest run` and `digest bounces` read.",
+        expected="imaps://user:password@host/INBOX, or imap+starttls://…",
+        default="",
+        parse=lambda text: parse_imap_url(text) if text else None,
+        secret=True,
     ),
     Setting(
         name="UNSUBSCRIBE_ADDRESS",

@@ -17,9 +17,10 @@ from digest.ports import (
     VectorStore,
 )
 from digest.ports.editing import CorrectionStore, EditStore
-from digest.ports.sending import Answers, RateStore, RelayStore
+from digest.ports.sending import Answers, BounceStore, RateStore, RelayStore
 from digest.storage import (
     answers,
+    bounces,
     corrections,
     editions,
     edits,
@@ -58,6 +59,7 @@ class Store:
     vectors: VectorStore
     subscribers: SubscriberStore
     suppressions: SuppressionStore
+    bounces: BounceStore
     planner: Planner
     ledger: Ledger
     history: History
@@ -119,6 +121,7 @@ def _store(database: Database, fingerprints: Fingerprints) -> Store:
         vectors=vectors.Vectors(database),
         subscribers=subscribers.Subscribers(database, fingerprints),
         suppressions=suppressions.Suppressions(database, fingerprints),
+        bounces=bounces.Bounces(database, fingerprints),
         planner=planner.Planner(database),
         ledger=ledger.Ledger(database),
         history=history.History(database, fingerprints),

@@ -11,7 +11,7 @@ from digest.model.subscriber import Consent, Preferences, Subscriber, Subscriber
 from digest.storage.dialects import insert_into
 from digest.storage.engine import Database
 from digest.storage.fingerprint import Fingerprints
-from digest.storage.schema import deliveries, endpoints, subscribers, suppressions
+from digest.storage.schema import bounces, deliveries, endpoints, subscribers, suppressions
 
 MAIL = "mail"
 """The channel of an endpoint that is an address."""
@@ -205,6 +205,7 @@ def _forget(connection: Connection, fingerprint: str, now: datetime) -> bool:
         select(endpoints.c.subscriber_id).where(endpoints.c.channel == MAIL, endpoints.c.fingerprint == fingerprint)
     )
     erased = update(suppressions).where(suppressions.c.fingerprint == fingerprint).values(address=None, evidence="")
+    connection.execute(update(bounces).where(bounces.c.fingerprint == fingerprint).values(words=""))
     if person is None:
         return bool(connection.execute(erased.where(suppressions.c.address.is_not(None))).rowcount)
     theirs = select(endpoints.c.id).where(endpoints.c.subscriber_id == person)

@@ -1,6 +1,9 @@
 """The links that speak for a reader: every token is made and read here."""
 
 import hashlib
+import hmac
+from base64 import b32decode, b32encode
+from binascii import Error as NotBase32
 from collections.abc import Sequence
 
 from itsdangerous import BadSignature, Signer
@@ -10,9 +13,16 @@ from digest.errors import UsageError
 
 UNSUBSCRIBE = "digest.unsubscribe"
 PREFERENCES = "digest.preferences"
+BOUNCE = "digest.bounce"
 """The purpose is the salt: a token made for one purpose is worth nothing for another."""
 
 TOKEN_LIMIT = 64
+
+LOCAL_PART = 64
+"""The most octets of what stands before the @ (RFC 5321 section 4.5.3.1.1)."""
+
+ID_BYTES, PROOF_BYTES = 5, 10
+"""What the token of a return path is made of: 15 octets, which are 24 letters and figures without padding."""
 
 
 class ShortSignature(HMACAlgorithm):
@@ -34,7 +44,7 @@ class Links:
         if not keys or not all(keys):
             raise UsageError("Links cannot be signed: there is no secret key.", hint="Set DIGEST_SECRET_KEY.")
         self.public_url = public_url.rstrip("/")
-        self.signers = {purpose: signer(keys, purpose) for purpose in (UNSUBSCRIBE, PREFERENCES)}
+        self.signers = {purpose: signer(keys, purpose) for purpose in (UNSUBSCRIBE, PREFERENCES, BOUNCE)}
 
     def unsubscribe_url(self, subscriber_id: int) -> str:
         """The address that lets this person leave, for ever good (RFC 8058); empty without a public url."""
@@ -61,6 +71,37 @@ class Links:
     def read_preferences(self, token: str) -> int:
         """The id of the person a token lets choose; raises UsageError for what was not made here for that."""
         return self.read(PREFERENCES, token)
+
+    def return_path(self, address: str, delivery_id: int) -> str:
+        """The envelope sender of one delivery (VERP): `address` with a token of its own behind a plus.
+
+        The token is in lower case and stays good in any case, as some systems change it. An address whose local part
+        has no room for it stays as it is.
+        """
+        local, _, domain = address.rpartition("@")
+        token = self.bounce_token(delivery_id)
+        tagged = f"{local}+{token}"
+        return f"{tagged}@{domain}" if local and len(tagged.encode()) <= LOCAL_PART else address
+
+    def bounce_token(self, delivery_id: int) -> str:
+        """What names a delivery in its return path, and cannot be guessed for another."""
+        named = delivery_id.to_bytes(ID_BYTES, "big")
+        proof = proofs(self.signers[BOUNCE], named)[0]
+        return b32encode(named + proof).decode("ascii").lower()
+
+    def read_return_path(self, address: str) -> int | None:
+        """The delivery that an envelope sender of ours names; None for every other address."""
+        local = address.rpartition("@")[0]
+        _, plus, token = local.rpartition("+")
+        try:
+            given = b32decode(token.upper()) if plus and token.isascii() else b""
+        except NotBase32:
+            return None
+        named, proof = given[:ID_BYTES], given[ID_BYTES:]
+        if len(given) != ID_BYTES + PROOF_BYTES:
+            return None
+        good = any(hmac.compare_digest(proof, each) for each in proofs(self.signers[BOUNCE], named))
+        return int.from_bytes(named, "big") if good else None
 
     def token(self, purpose: str, subscriber_id: int) -> str:
         """What speaks for a person for one purpose, the same each time it is made."""
@@ -92,3 +133,9 @@ def signer(keys: Sequence[str], purpose: str) -> Signer:
         digest_method=hashlib.sha256,
         algorithm=ShortSignature(hashlib.sha256),
     )
+
+
+def proofs(by: Signer, named: bytes) -> tuple[bytes, ...]:
+    """The signature of a delivery's number, cut to 80 bits, by every key, the newest first."""
+    keys = reversed(by.secret_keys)
+    return tuple(by.algorithm.get_signature(by.derive_key(key), named)[:PROOF_BYTES] for key in keys)

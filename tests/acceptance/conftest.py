@@ -345,7 +345,7 @@ class Postbox:
         return AuthResult(success=data == LoginPassword(b"ana", b"right"), handled=False)
 
     async def handle_DATA(self, server, session, envelope):
-        letter = Letter(*envelope.rcpt_tos, content=envelope.original_content)
+        letter = Letter(*envelope.rcpt_tos, content=envelope.original_content, sender=envelope.mail_from)
         self.received.append(letter)
         await asyncio.sleep(self.pace)
         self.answered.append(letter)
@@ -375,6 +375,7 @@ class Letter:
 
     recipient: str
     content: bytes = field(repr=False)
+    sender: str = ""
 
     @property
     def message(self):

@@ -1,4 +1,5 @@
-"""The command: python -m tests.benchmarks [fetch] [select] [lineups] [render] [send] [demo] [quality] [summaries].
+"""The command: python -m tests.benchmarks [fetch] [select] [lineups] [render] [send] [demo] [quality] [summaries]
+[bounces].
 
 `--json` prints the figures for a script, `--large` has `select` grow on to 300,000 items.
 """
@@ -8,7 +9,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import asdict
 
-from tests.benchmarks import demo, fetching, lineups, quality, rendering, selecting, sending, summaries
+from tests.benchmarks import bouncing, demo, fetching, lineups, quality, rendering, selecting, sending, summaries
 from tests.benchmarks.measure import HEAD, Line
 
 Found = dict[str, tuple[Line, ...]]
@@ -51,20 +52,25 @@ def grow(words: list[str]) -> list[dict[str, object]]:
     return [asdict(one) for one in found]
 
 
+JUDGED: dict[str, Callable[[], object]] = {
+    "quality": quality.main,
+    "summaries": summaries.main,
+    "bounces": bouncing.main,
+}
+"""What needs labelled data, and is run only when it is named; each prints a table of its own."""
+
+
 def main(words: list[str]) -> None:
-    """Run what is named, or all but the quality and the summaries, which need labelled data."""
+    """Run what is named, or all but what needs labelled data."""
     chosen = [word for word in words if word not in {"--json", "--large"}] or list(BENCHMARKS)
-    known = [*BENCHMARKS, "quality", "summaries"]
+    known = [*BENCHMARKS, *JUDGED]
     if unknown := set(chosen) - set(known):
         sys.exit(f"no benchmark is called {', '.join(sorted(unknown))}; there are {', '.join(known)}")
     figures: dict[str, list[dict[str, object]]] = {}
     for name in chosen:
-        if name == "summaries":
-            summaries.main()
-            continue
-        if name == "quality":
+        if name in JUDGED:
             sys.argv[1:] = []
-            quality.main()
+            JUDGED[name]()
             continue
         found = BENCHMARKS[name]()
         figures |= {title: [line.data() for line in lines] for title, lines in found.items()}

@@ -211,10 +211,10 @@ def test_a_suppression_holds_however_the_address_is_written(store, now):
 
 def test_a_suppression_can_be_lifted_once(store, now):
     store.suppressions.add(suppression(now))
-    store.suppressions.lift(ADDRESS)
+    store.suppressions.lift(ADDRESS, now=now)
     assert store.suppressions.find(ADDRESS) is None
     with pytest.raises(NotFound, match=ADDRESS):
-        store.suppressions.lift(ADDRESS)
+        store.suppressions.lift(ADDRESS, now=now)
 
 
 def test_suppressions_are_listed_newest_first(store, now):

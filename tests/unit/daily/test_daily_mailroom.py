@@ -26,15 +26,15 @@ def test_wishes_are_the_preferences_that_shape_a_lineup():
 
 def test_a_reader_without_a_zone_reads_in_the_newsletters():
     addresses = mailroom.Addresses(
-        bounce="bounce@gazette.example",
+        bounce=lambda delivery: f"bounce+{delivery}@gazette.example",
         timezone="Asia/Kolkata",
         unsubscribe_url=lambda number: f"https://gazette.example/unsubscribe/{number}",
         preferences_url=lambda number: f"https://gazette.example/preferences/{number}",
         edition_url=lambda number: f"https://gazette.example/editions/{number}",
     )
     person = Subscriber(id=5, address="ana@reader.example", name="Ana")
-    reader = addresses.reader(person, 41, message_id="41.5@gazette.example", composed_at=NOW)
-    assert (reader.timezone, reader.name, reader.envelope_from) == ("Asia/Kolkata", "Ana", "bounce@gazette.example")
+    reader = addresses.reader(person, 41, delivery=7, message_id="41.5@gazette.example", composed_at=NOW)
+    assert (reader.timezone, reader.name, reader.envelope_from) == ("Asia/Kolkata", "Ana", "bounce+7@gazette.example")
     assert (reader.unsubscribe_url[-14:], reader.edition_url[-11:]) == ("/unsubscribe/5", "editions/41")
     assert reader.preferences_url == "https://gazette.example/preferences/5"
     moved = replace(person, preferences=Preferences(timezone="Pacific/Apia"))

@@ -183,6 +183,7 @@ def test_a_secret_may_come_from_a_file(name, dotenv, tmp_path):
     values = {
         "DATABASE_URL": "sqlite:///kept.db",
         "SMTP_URL": "smtps://ana:pass@mail.example",
+        "IMAP_URL": "imaps://ana:pass@mail.example/Bounces",
         "SECRET_KEY": KEY,
         "VECTORS_KEY": "sk-harbour",
     }
@@ -217,6 +218,11 @@ def test_a_secrets_file_that_cannot_be_read_is_named(dotenv, tmp_path):
         ("SMTP_URL", "smtps://ana:hunter2@mail.example:99999"),
         ("SMTP_URL", "smtps://ana:hunter2@[mail.example"),
         ("SMTP_URL", "smtps://ana:hunter2@mail.example/inbox"),
+        ("IMAP_URL", "imap://ana:hunter2@mail.example/INBOX"),
+        ("IMAP_URL", "http://ana:hunter2@mail.example"),
+        ("IMAP_URL", "imaps://ana:hunter2@mail.example:0"),
+        ("IMAP_URL", "imaps://ana:hunter2@[mail.example"),
+        ("IMAP_URL", "imaps://ana:hunter2é@mail.example"),
         ("DATABASE_URL", "postgresql://ana:hunter2@db.example/\adigest"),
         ("VECTORS_KEY", "hunter2é"),
     ],

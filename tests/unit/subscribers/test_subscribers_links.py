@@ -87,3 +87,63 @@ def test_a_token_for_one_person_cannot_be_bent_to_another(links):
 def test_links_are_not_signed_with_an_empty_key(keys):
     with pytest.raises(UsageError, match="no secret key"):
         Links(keys, PUBLIC)
+
+
+MOST = 2**31 - 1
+KEY, OTHER = "newest-key", "older-key"
+
+
+@given(st.integers(1, MOST), st.sampled_from(["lower", "upper", "swapcase"]))
+def test_a_return_path_names_its_delivery_in_any_case(number, change):
+    links = Links([KEY], "")
+    address = links.return_path("bounces@courier.example", number)
+    local = address.partition("@")[0]
+    assert address.isascii()
+    assert len(local) <= 64
+    assert links.read_return_path(getattr(address, change)()) == number
+
+
+def test_a_return_path_of_an_older_key_still_counts():
+    old = Links([OTHER], "").return_path("bounces@courier.example", 7)
+    assert Links([KEY, OTHER], "").read_return_path(old) == 7
+    assert Links([KEY], "").read_return_path(old) is None
+
+
+def test_an_address_without_room_for_a_token_stays_as_it_is():
+    links = Links([KEY], "")
+    longest = f"{'b' * 39}@courier.example"
+    assert links.read_return_path(links.return_path(longest, 7)) == 7
+    assert links.return_path(f"b{longest}", 7) == f"b{longest}"
+
+
+def test_a_tag_of_the_address_itself_is_kept():
+    links = Links([KEY], "")
+    address = links.return_path("paper+bounces@courier.example", 7)
+    assert address.startswith("paper+bounces+")
+    assert links.read_return_path(address) == 7
+
+
+@given(st.integers(1, 200), st.integers(0, 23), st.sampled_from("abcdefghijklmnopqrstuvwxyz234567"))
+def test_no_other_token_is_good(number, place, letter):
+    links = Links([KEY], "")
+    token = links.bounce_token(number)
+    forged = token[:place] + letter + token[place + 1 :]
+    assert links.read_return_path(f"b+{forged}@x.example") == (number if forged == token else None)
+
+
+@pytest.mark.parametrize(
+    "address", ["", "@", "+@", "b@x.example", "b+@x.example", "b+short@x", "b+é" + "a" * 23 + "@x", "+"]
+)
+def test_other_addresses_name_nothing(address):
+    assert Links([KEY], "").read_return_path(address) is None
+
+
+@given(st.text())
+def test_no_text_breaks_the_reading_of_return_paths(text):
+    assert Links([KEY], "").read_return_path(text) is None
+
+
+def test_a_return_path_is_worth_nothing_as_another_token():
+    links = Links([KEY], "https://courier.example")
+    with pytest.raises(UsageError):
+        links.read_unsubscribe(links.bounce_token(7))
