@@ -15,8 +15,8 @@ from digest.model.edition import EditionState
 from digest.model.feed import Feed
 from digest.model.subscriber import DAILY
 from digest.newsroom import dispatch, editions
+from digest.newsroom.beat import beat
 from digest.rendering.environment import Templates
-from digest.scheduler import beat
 from digest.subscribers.subscription import WEEKDAYS
 
 DAY = timedelta(days=1)
