@@ -16,6 +16,7 @@ from digest.errors import DigestError
 from digest.model.delivery import Slot
 from digest.model.edition import Edition, EditionState
 from digest.newsroom import alert, dispatch, editions, proof, returns
+from digest.newsroom.turns import turn
 
 log = logging.getLogger("digest")
 
@@ -66,7 +67,10 @@ async def fetch_when_due(app: App, _stop: asyncio.Event) -> Went:
     """Read the feeds that may be asked again."""
     if not app.store.feeds.due(app.clock()):
         return Went.IDLE
-    report = await app.collect(lambda _done, _total: None)
+    with turn(app.store.turns, "fetch") as mine:
+        if not mine:
+            return Went.IDLE
+        report = await app.collect(lambda _done, _total: None)
     log.info("%d feeds read, %d new items, %d failed", report.visited, report.new, len(report.failed))
     return Went.PARTLY if report.failed else Went.WELL
 
@@ -91,7 +95,8 @@ async def send_when_due(app: App, stop: asyncio.Event) -> Went:
 
 async def read_returns(app: App, _stop: asyncio.Event) -> Went:
     """Read the bounces every few minutes."""
-    found = await returns.look(app)
+    with turn(app.store.turns, "returns") as mine:
+        found = await returns.look(app) if mine else None
     if found is None or not (found.total or found.done.new or found.faults):
         return Went.IDLE
     log.info("bounces: %s", found.words())
@@ -99,12 +104,16 @@ async def read_returns(app: App, _stop: asyncio.Event) -> Went:
 
 
 async def cut_when_due(app: App) -> Went:
-    """Cut an edition at its time, and drop items too old to be of use; one that could not go out has not gone well."""
+    """Cut an edition at its time, and drop items too old to be of use; one that could not go out has not gone well.
+
+    Where another process was first, all that follows a cut is that one's.
+    """
     now, chosen = app.clock(), app.settings
     last = app.store.editions.latest()
-    if not daily.edition_due(chosen.edit_at, chosen.timezone, last=last, now=now):
+    due = daily.edition_due(chosen.edit_at, chosen.timezone, last=last, now=now)
+    edition = await editions.cut_once(app, due) if due else None
+    if edition is None:
         return Went.IDLE
-    edition = await editions.cut(app)
     app.store.items.prune(now - timedelta(days=chosen.keep_days))
     if edition.quiet:
         log.warning("edition %d is held, %s", edition.number, edition.quiet)

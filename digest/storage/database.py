@@ -10,14 +10,13 @@ from digest.ports import (
     ImageStore,
     ItemStore,
     Ledger,
-    MemoryStore,
     Planner,
     SubscriberStore,
     SuppressionStore,
-    VectorStore,
 )
 from digest.ports.editing import CorrectionStore, EditStore
-from digest.ports.sending import Answers, BounceStore, RateStore, RelayStore
+from digest.ports.learning import MemoryStore, VectorStore
+from digest.ports.sending import Answers, BounceStore, RateStore, RelayStore, TurnStore, WorkerStore
 from digest.storage import (
     answers,
     bounces,
@@ -36,7 +35,9 @@ from digest.storage import (
     relays,
     subscribers,
     suppressions,
+    turns,
     vectors,
+    workers,
 )
 from digest.storage.engine import Database, locate, name_of, open_engine
 from digest.storage.faults import explained
@@ -66,6 +67,8 @@ class Store:
     answers: Answers
     rates: RateStore
     relays: RelayStore
+    turns: TurnStore
+    workers: WorkerStore
 
     @property
     def schema_version(self) -> str:
@@ -128,4 +131,6 @@ def _store(database: Database, fingerprints: Fingerprints) -> Store:
         answers=answers.Answers(database),
         rates=rates.Rates(database),
         relays=relays.Relays(database),
+        turns=turns.Turns(database),
+        workers=workers.Workers(database),
     )
