@@ -6,6 +6,7 @@ The scheduler beats on one machine, the workers share the beats of several.
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from enum import Enum
 from functools import partial
@@ -81,16 +82,31 @@ async def edit_when_due(app: App, _stop: asyncio.Event) -> Went:
 
 
 async def send_when_due(app: App, stop: asyncio.Event) -> Went:
-    """Carry what may be attempted."""
-    due = app.store.history.next_due()
-    if due is None or due > app.clock():
-        return Went.IDLE
+    """Carry what may be attempted, what a dead worker had in hand with the rest."""
+    lost = dispatch.take_back(app)
+    if not is_due(app):
+        return told_of_lost(lost)
     sent = await dispatch.drain(app, stop, lambda _report: None)
+    sent = replace(sent, unconfirmed=sent.unconfirmed + lost)
     log.info("sent: %s%s", sent.words(), f"; stopped: {sent.stopped}" if sent.stopped else "")
     if sent.stopped and not stop.is_set():
         await alert.tell(app, alert.of_stopped(app, sent.stopped))
     faults = sent.stopped or sent.failed or sent.unconfirmed or sent.deferred
     return Went.PARTLY if faults else Went.WELL
+
+
+def is_due(app: App) -> bool:
+    """Whether any mail may be attempted now."""
+    due = app.store.history.next_due()
+    return due is not None and due <= app.clock()
+
+
+def told_of_lost(lost: int) -> Went:
+    """Say how many mails were under way when their worker died, if any were."""
+    if not lost:
+        return Went.IDLE
+    log.warning("%d mails were under way when what sent them died: unconfirmed", lost)
+    return Went.PARTLY
 
 
 async def read_returns(app: App, _stop: asyncio.Event) -> Went:

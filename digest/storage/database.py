@@ -75,6 +75,11 @@ class Store:
         """The revision of the schema, which after opening is the newest there is."""
         return REVISIONS[-1]
 
+    @property
+    def shared(self) -> bool:
+        """Whether other machines may use it as well."""
+        return self.database.engine.dialect.name != "sqlite"
+
     def pulse(self) -> str:
         """A sign that changes when the news or an edition does, cheap to ask for; raises StoreError."""
         return pulse.pulse(self.database)
