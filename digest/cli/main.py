@@ -22,6 +22,7 @@ from digest.cli import (
     talk,
     why,
     wishes,
+    worker,
 )
 from digest.errors import DigestError
 
@@ -48,6 +49,7 @@ editions.app.add_typer(hand.app)
 app.command(rich_help_panel=TODAY)(editions.send)
 app.command(rich_help_panel=SERVICE)(service.run)
 app.command(rich_help_panel=SERVICE)(service.serve)
+app.command(rich_help_panel=SERVICE)(worker.worker)
 app.command(rich_help_panel=SERVICE)(service.status)
 app.command(rich_help_panel=SERVICE)(why.why)
 app.command(rich_help_panel=SERVICE)(bounces.bounces)
