@@ -57,9 +57,7 @@ async def work(newspaper: App, *, concurrency: int = 1) -> None:
     clocks differ too much; an outage later is waited for.
     """
     check_clock(newspaper)
-    logging.getLogger("procrastinate").setLevel(logging.WARNING)
-    for name in ("worker", f"worker.{BEATS}", f"worker.{DRAINS}"):
-        logging.getLogger(f"procrastinate.{name}").addFilter(without_traceback)
+    tell_in_brief()
     asyncio.get_running_loop().set_exception_handler(unheard)
     async with stoppable() as stop, heart.beating(newspaper.store.workers, "waits for work") as name:
         log.info("worker %s is ready", name)
@@ -262,13 +260,25 @@ def explained() -> Iterator[None]:
         raise StoreError(f"The queue cannot be used: {words}", hint="Check that the database server runs.") from fault
 
 
-def without_traceback(record: logging.LogRecord) -> bool:
-    """Let procrastinate say what went wrong in a line: an outage is no fault of the code."""
-    record.exc_info = None
-    return True
+class Brief(logging.Handler):
+    """What procrastinate says, each in a line: an outage is no fault of the code, and needs no traceback."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Say it among our own."""
+        log.log(record.levelno, "the queue: %s", " ".join(record.getMessage().split()))
+
+
+def tell_in_brief() -> None:
+    """Have procrastinate tell what goes wrong, and nothing of every job."""
+    theirs = logging.getLogger("procrastinate")
+    theirs.setLevel(logging.WARNING)
+    theirs.propagate = False
+    theirs.handlers = [Brief()]
+    # Its connections say of themselves only what we say as well.
+    logging.getLogger("psycopg.pool").setLevel(logging.ERROR)
 
 
 def unheard(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """What nobody waits for any more: how a job ended that could not be written down during an outage is no news."""
-    if not isinstance(context.get("exception"), ConnectorException):
+    """What nobody waits for any more: that a job or a mail could not be written down during an outage was told once."""
+    if not isinstance(context.get("exception"), ConnectorException | StoreError):
         loop.default_exception_handler(context)
