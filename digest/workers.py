@@ -94,6 +94,9 @@ class Worker:
                 why = "its connection was lost"
             except DigestError as error:
                 why = error.message
+            except Exception as fault:  # the worker must outlive every fault; the traceback is kept
+                log.exception("a fault of ours, or of procrastinate")
+                why = type(fault).__name__
             tries = 0 if asyncio.get_running_loop().time() - began > STALLED else tries + 1
             if not self._stop.is_set():
                 seconds = RESTS[min(tries, len(RESTS) - 1)]

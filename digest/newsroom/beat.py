@@ -93,6 +93,8 @@ async def send_when_due(app: App, stop: asyncio.Event, step: Callable[[Report], 
         return told_of_lost(lost)
     sent = await dispatch.drain(app, stop, step)
     sent = replace(sent, unconfirmed=sent.unconfirmed + lost)
+    if sent == Report():
+        return Went.IDLE
     log.info("sent: %s%s", sent.words(), f"; stopped: {sent.stopped}" if sent.stopped else "")
     if sent.stopped and not stop.is_set():
         await alert.tell(app, alert.of_stopped(app, sent.stopped))
@@ -110,8 +112,7 @@ def told_of_lost(lost: int) -> Went:
 
 async def read_returns(app: App, _stop: asyncio.Event) -> Went:
     """Read the bounces every few minutes."""
-    with turn(app.store.turns, "returns") as mine:
-        found = await returns.look(app) if mine else None
+    found = await returns.look(app)
     if found is None or not (found.total or found.done.new or found.faults):
         return Went.IDLE
     log.info("bounces: %s", found.words())
@@ -172,7 +173,8 @@ async def plan_paper(app: App, edition: Edition, slots: tuple[Slot, ...]) -> Wen
         log.warning("readers wait for edition %d: digest edition approve %d", edition.number, edition.number)
         return await waits(app, edition)
     added = dispatch.plan(app, editions.freeze(app, edition.number, checked=edition), slots)
-    log.info("edition %d is due for %d readers", edition.number, added)
+    if added:
+        log.info("edition %d is due for %d readers", edition.number, added)
     return Went.WELL
 
 
