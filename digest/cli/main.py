@@ -11,6 +11,7 @@ from digest.cli import (
     backtest,
     bounces,
     check,
+    dkim,
     editions,
     feeds,
     hand,
@@ -51,6 +52,7 @@ app.command(rich_help_panel=SERVICE)(service.serve)
 app.command(rich_help_panel=SERVICE)(service.status)
 app.command(rich_help_panel=SERVICE)(why.why)
 app.command(rich_help_panel=SERVICE)(bounces.bounces)
+app.add_typer(dkim.app, name="dkim", rich_help_panel=SERVICE)
 people.subscribers.command("set", epilog=wishes.EXAMPLE)(wishes.set_)
 app.add_typer(people.subscribers, name="subscribers", rich_help_panel=PEOPLE)
 app.add_typer(suppressions.app, name="suppressions", rich_help_panel=PEOPLE)

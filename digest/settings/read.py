@@ -64,6 +64,9 @@ class Settings:
     secret_key: tuple[str, ...]
     allow_hosts: frozenset[tuple[str, int]]
     keep_days: int
+    dkim_key: tuple[Path, ...]
+    dkim_selector: tuple[str, ...]
+    dkim_domain: str
     vectors: Path | str | None
     vectors_model: str
     vectors_key: str
