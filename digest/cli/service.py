@@ -20,7 +20,7 @@ from digest.selection.quiet import SourcesState
 
 if TYPE_CHECKING:
     from digest.app import App
-    from digest.scheduler import Went
+    from digest.newsroom.beat import Went
 
 WEEK = timedelta(days=7)
 SHOWN = 20
@@ -57,7 +57,7 @@ def run(
 
 async def one_beat(newspaper: "App") -> int:
     """Do what is due now; returns the exit code."""
-    from digest.scheduler import Went
+    from digest.newsroom.beat import Went
 
     went = await beats(newspaper, turns=1)
     return {Went.NOT: 1, Went.PARTLY: 3}.get(went, 0)
@@ -65,7 +65,7 @@ async def one_beat(newspaper: "App") -> int:
 
 async def beats(newspaper: "App", *, turns: int | None) -> "Went":
     """The heartbeat over this newspaper; selecting happens in a process beside it, so the pages stay quick."""
-    from digest.scheduler import beat
+    from digest.newsroom.beat import beat
     from digest.scheduler import run as run_scheduler
 
     with newspaper.beside() as app:
