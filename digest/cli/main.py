@@ -18,6 +18,7 @@ from digest.cli import (
     selection,
     service,
     start,
+    status,
     suppressions,
     talk,
     why,
@@ -48,7 +49,7 @@ editions.app.add_typer(hand.app)
 app.command(rich_help_panel=TODAY)(editions.send)
 app.command(rich_help_panel=SERVICE)(service.run)
 app.command(rich_help_panel=SERVICE)(service.serve)
-app.command(rich_help_panel=SERVICE)(service.status)
+app.command(rich_help_panel=SERVICE)(status.status)
 app.command(rich_help_panel=SERVICE)(why.why)
 app.command(rich_help_panel=SERVICE)(bounces.bounces)
 people.subscribers.command("set", epilog=wishes.EXAMPLE)(wishes.set_)
