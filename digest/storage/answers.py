@@ -11,9 +11,9 @@ from digest.model.progress import Overdue, Progress, Reason
 from digest.model.subscriber import SubscriberState
 from digest.ports.sending import Share
 from digest.storage.engine import Database
-from digest.storage.progress import overdue_of, pace_of, progress_of, reasons_of
 from digest.storage.schema import answers, bounces, deliveries, dispatches, endpoints, subscribers, suppressions
 from digest.storage.standing import unsuppressed
+from digest.storage.tallies import overdue_of, pace_of, progress_of, reasons_of
 
 AT_ONCE = 500
 """Ids in one question; databases bound the parameters of a statement."""
