@@ -395,6 +395,6 @@ class History(Protocol):
         """When the next open delivery may be attempted; None when nothing waits but what is stopped."""
         ...
 
-    def resolve(self, delivery_ids: Iterable[int], *, accepted: bool, now: datetime) -> int:
-        """Settle unconfirmed deliveries by hand: accepted, or queued again."""
+    def resolve(self, delivery_ids: Iterable[int], state: DeliveryState, *, now: datetime) -> int:
+        """Settle unconfirmed deliveries by hand: accepted, failed, or queued again."""
         ...
