@@ -13,7 +13,7 @@ from digest.cli.session import finished, opened
 
 if TYPE_CHECKING:
     from digest.app import App
-    from digest.scheduler import Went
+    from digest.newsroom.beat import Went
 
 
 def run(
@@ -46,7 +46,7 @@ def run(
 
 async def one_beat(newspaper: "App") -> int:
     """Do what is due now; returns the exit code."""
-    from digest.scheduler import Went
+    from digest.newsroom.beat import Went
 
     went = await beats(newspaper, turns=1)
     return {Went.NOT: 1, Went.PARTLY: 3}.get(went, 0)
@@ -54,7 +54,7 @@ async def one_beat(newspaper: "App") -> int:
 
 async def beats(newspaper: "App", *, turns: int | None) -> "Went":
     """The heartbeat over this newspaper; selecting happens in a process beside it, so the pages stay quick."""
-    from digest.scheduler import beat
+    from digest.newsroom.beat import beat
     from digest.scheduler import run as run_scheduler
 
     with newspaper.beside() as app:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from digest.model.bounce import Bounce, BounceKind, Consequence, Patience
@@ -118,18 +118,22 @@ class Mailbox(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Worker:
-    """A process that sends: its name in the ledger, since when, its last sign of life, and what it was doing."""
+    """A run of something that sends: its name in the ledger, since when, its last sign of life, and what it was doing.
+
+    `silence` is how long ago that sign was when the store was asked.
+    """
 
     name: str
     started_at: datetime
     seen_at: datetime
+    silence: timedelta
     doing: str = ""
 
 
 class WorkerStore(Protocol):
-    """The processes that send."""
+    """Who sends. Times are those of the store's own clock: the clocks of several machines differ."""
 
-    def beat(self, name: str, doing: str, *, now: datetime) -> None:
+    def beat(self, name: str, doing: str) -> None:
         """A sign of life."""
         ...
 
@@ -137,8 +141,20 @@ class WorkerStore(Protocol):
         """A worker ended in good order."""
         ...
 
-    def all(self, *, since: datetime) -> tuple[Worker, ...]:
-        """Those heard of since then, by name; older ones are forgotten."""
+    def all(self) -> tuple[Worker, ...]:
+        """Those heard of within a day, by name."""
+        ...
+
+
+class TurnStore(Protocol):
+    """What only one of several processes does at a time."""
+
+    def take(self, what: str, *, by: str, lease: timedelta) -> bool:
+        """Whether it is `by`'s turn, for so long at most (by the store's own clock); nobody gets it until then."""
+        ...
+
+    def end(self, what: str, *, by: str) -> None:
+        """Let others have it; nothing happens where it is somebody else's by now."""
         ...
 
 
