@@ -6,7 +6,7 @@ import re
 import socket
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import idna
 from aiosmtplib import (
@@ -21,6 +21,7 @@ from aiosmtplib import (
 )
 
 from digest.channels.answers import CLOSING, OVER_SIZE, Answer, Kind, Stage, fault, one_line
+from digest.channels.offer import Offer, offer_of
 from digest.channels.relay import Security, SmtpOptions
 from digest.errors import ChannelDown, DeliveryError, MessageRefused, TryLater, Unconfirmed
 from digest.model.delivery import Receipt
@@ -53,6 +54,17 @@ class SmtpChannel:
             yield connection
         finally:
             await connection.close()
+
+    async def look(self) -> Offer:
+        """What the relay offers once we are logged in; no mail is begun. Raises ChannelDown."""
+        client = await self._dial()
+        try:
+            secured, peer = client.get_transport_info("ssl_object"), client.get_transport_info("peername")
+            return offer_of(client.esmtp_extensions, secured=secured, peer=peer)
+        finally:
+            with suppress(SMTPException, OSError):
+                await client.quit(timeout=self._options.goodbye_timeout)
+            client.close()
 
     async def _dial(self) -> SMTP:
         """A new client, greeted, secured and logged in; a client that had a fault is never connected again."""

@@ -11,6 +11,7 @@ from digest.cli import (
     backtest,
     bounces,
     check,
+    doctor,
     editions,
     feeds,
     hand,
@@ -49,6 +50,7 @@ app.command(rich_help_panel=TODAY)(editions.send)
 app.command(rich_help_panel=SERVICE)(service.run)
 app.command(rich_help_panel=SERVICE)(service.serve)
 app.command(rich_help_panel=SERVICE)(service.status)
+app.command(rich_help_panel=SERVICE)(doctor.doctor)
 app.command(rich_help_panel=SERVICE)(why.why)
 app.command(rich_help_panel=SERVICE)(bounces.bounces)
 people.subscribers.command("set", epilog=wishes.EXAMPLE)(wishes.set_)

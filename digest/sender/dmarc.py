@@ -155,7 +155,9 @@ def alignment(who: Identities, record: Dmarc | None, owner: Owner) -> Examined:
         also = ", and so does the envelope" if by_envelope else ""
         return ok(ALIGNMENT, f"the signature of {signatures[0]} speaks for it{also}", about=who.shown)
     if by_envelope:
-        words = "the envelope's domain speaks for it through SPF, which forwarding breaks; no signature of ours does"
+        words = (
+            "the envelope is of its domain, so SPF speaks for it, until somebody forwards it; no signature of ours does"
+        )
         hint = "Sign for it (DIGEST_DKIM_DOMAIN), or have the relay do so."
         return ok(ALIGNMENT, words, about=who.shown, hint=hint)
     return _not_aligned(who, record)
