@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 from hypothesis import strategies as st
 
+from tests.nameserver import NameServer
+
 CHECKOUT = Path(__file__).resolve().parents[1]
 
 
@@ -181,3 +183,11 @@ def mortal_postgres():
     """A server of this test's own, which it may stop and start."""
     with private_postgres() as server:
         yield server
+
+
+@pytest.fixture
+def name_server():
+    """A DNS server on loopback; its `zone` is filled by the test."""
+    server = NameServer()
+    yield server
+    server.close()

@@ -352,7 +352,7 @@ async def send_now(newspaper: "App", paper: Edition) -> "Report":
     from digest.newsroom.stopping import stoppable
 
     async with stoppable() as stop:
-        with talk.progress("sending") as step:
+        with talk.progress("sending", aloud=True) as step:
             return await manual.send(newspaper, paper, stop, step)
 
 

@@ -374,6 +374,6 @@ class History(Protocol):
         """The edition of the mail that is due and has waited longest, 0 for a mail of none; None when none is due."""
         ...
 
-    def resolve(self, delivery_ids: Iterable[int], *, accepted: bool, now: datetime) -> int:
-        """Settle unconfirmed deliveries by hand: accepted, or queued again."""
+    def resolve(self, delivery_ids: Iterable[int], state: DeliveryState, *, now: datetime) -> int:
+        """Settle unconfirmed deliveries by hand: accepted, failed, or queued again."""
         ...

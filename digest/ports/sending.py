@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from digest.model.bounce import Bounce, BounceKind, Consequence, Patience
 from digest.model.delivery import Attempt, Delivery, DeliveryState
+from digest.model.progress import Overdue, Progress, Reason
 from digest.model.rates import Grant, Rate
 
 
@@ -216,4 +217,28 @@ class Answers(Protocol):
 
     def accepted_since(self, edition: int, since: datetime) -> int:
         """How many mails of an edition were accepted since then, for the rate at which it goes."""
+        ...
+
+    def progress(self, editions: Sequence[int], *, now: datetime) -> tuple[Progress, ...]:
+        """How far each of these editions is, by number; those left out that nothing was planned of."""
+        ...
+
+    def reasons(self, edition: int, *, limit: int) -> tuple[Reason, ...]:
+        """Why deliveries were deferred, failed, suppressed or unconfirmed: the `limit` most frequent for each state."""
+        ...
+
+    def overdue(self, edition: int, *, by: datetime) -> Overdue:
+        """What of an edition still waits whose hour came by then."""
+        ...
+
+    def pace(self, edition: int, *, since: datetime, now: datetime) -> float:
+        """How many mails a second were accepted since then, or since the first of them; 0 where there is no telling."""
+        ...
+
+    def passed_over(self, *, now: datetime) -> dict[str, int]:
+        """How many active readers no paper is planned for, by why: the reason of their suppression, or "paused"."""
+        ...
+
+    def returned(self, *, since: datetime) -> dict[BounceKind, int]:
+        """How much bad news came since then, by kind."""
         ...
