@@ -2,7 +2,7 @@
 
 import json
 
-from tests.benchmarks import demo, fetching, lineups, rendering, selecting, sending
+from tests.benchmarks import demo, fetching, ledger, lineups, rendering, selecting, sending
 from tests.benchmarks.measure import Cost, contest, here
 from tests.benchmarks.peers import Held
 
@@ -49,6 +49,12 @@ def test_the_render_benchmark_calls_premailer_once():
     notes = figures_of(rendering.benchmark(readers=4, plain=2, items=40, rounds=1, way=here))
     assert notes["digest"]["premailer"] == 1
     assert notes["Jinja, premailer, EmailMessage"]["premailer"] == 2
+
+
+def test_the_ledger_benchmark_settles_every_mail():
+    notes = figures_of(ledger.benchmark(readers=200, mails=200, rounds=1, way=here))
+    assert all(note["accepted"] == 200 for name, note in notes.items() if name.startswith("ours"))
+    assert "sqlite3 alone, 10 in a commit" in notes
 
 
 def test_the_send_benchmark_reaches_everybody_with_one_call_of_premailer():
