@@ -45,6 +45,11 @@ class Report:
     left_out: int = 0
     stopped: str = ""
 
+    @property
+    def tried(self) -> int:
+        """How many something came of, deferred ones again with each attempt."""
+        return self.accepted + self.deferred + self.failed + self.unconfirmed + self.left_out
+
     def words(self) -> str:
         """The counts that are not nought, in words."""
         counts = ((each.name.replace("_", " "), getattr(self, each.name)) for each in fields(self))

@@ -68,7 +68,7 @@ def test_without_a_choice_nothing_is_resolved(in_doubt, morning):
 def test_what_is_not_unconfirmed_cannot_be_resolved(in_doubt, crowd, morning):
     words = ("edition", "resolve", "1", "--sent")
     assert "no unconfirmed mail to eve@" in in_doubt.digest(*words, "--reader", "eve@x.example", code=1).sentence
-    assert "is no address" in in_doubt.digest(*words, "--reader", "eve", code=2).sentence
+    assert "is no e-mail address" in in_doubt.digest(*words, "--reader", "eve", code=2).sentence
     in_doubt.digest(*words)
     assert "edition 1 has no unconfirmed mail" in in_doubt.digest(*words, code=1).sentence
     assert "no edition 9" in in_doubt.digest("edition", "resolve", "9", "--sent", code=1).sentence
