@@ -58,7 +58,7 @@ def plan(app: App, edition: Edition, slots: Sequence[Slot]) -> int:
 
 async def drain(app: App, stop: asyncio.Event, step: Callable[[Report], None]) -> Report:
     """Carry what is due, after taking back what a crash left; what that left unconfirmed counts in the report."""
-    async with heart.beating(app.store.workers, "sends") as worker:
+    async with heart.beating(app.store.workers, heart.SENDS) as worker:
         lost = take_back(app)
         report = await _drain(app, worker, stop, step)
         return replace(report, unconfirmed=report.unconfirmed + lost)

@@ -16,7 +16,7 @@ from digest.ports import (
 )
 from digest.ports.editing import CorrectionStore, EditStore
 from digest.ports.learning import MemoryStore, VectorStore
-from digest.ports.sending import Answers, BounceStore, RateStore, RelayStore, TurnStore, WorkerStore
+from digest.ports.sending import Answers, BounceStore, RateStore, RelayStore, TurnStore, WakeQueue, WorkerStore
 from digest.storage import (
     answers,
     bounces,
@@ -31,6 +31,7 @@ from digest.storage import (
     memory,
     planner,
     pulse,
+    queue,
     rates,
     relays,
     subscribers,
@@ -69,6 +70,7 @@ class Store:
     relays: RelayStore
     turns: TurnStore
     workers: WorkerStore
+    queue: WakeQueue
 
     @property
     def schema_version(self) -> str:
@@ -138,4 +140,5 @@ def _store(database: Database, fingerprints: Fingerprints) -> Store:
         relays=relays.Relays(database),
         turns=turns.Turns(database),
         workers=workers.Workers(database),
+        queue=queue.Queue(database),
     )
