@@ -1,21 +1,21 @@
 """Planning and carrying the mail of an edition."""
 
 import asyncio
-import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from digest import daily, mailroom
 from digest.app import App
 from digest.delivery.attempt import drain as carry
 from digest.delivery.identity import alive, worker_name
-from digest.delivery.pacing import Pacer
 from digest.delivery.retry import RESEND
 from digest.delivery.run import Report, Terms
-from digest.errors import SettingsError
+from digest.errors import ChannelDown, SettingsError
 from digest.model.delivery import Slot
 from digest.model.edition import Edition
 from digest.model.message import Mail
+from digest.model.rates import Rate
 from digest.model.subscriber import Subscriber
 from digest.newsroom import editions
 
@@ -23,7 +23,7 @@ from digest.newsroom import editions
 def check_sendable(app: App) -> None:
     """Refuse to write to subscribers over SMTP while the law's and the readers' minimum is missing."""
     chosen = app.settings
-    if chosen.smtp_url is None:
+    if not chosen.smtp_url:
         return
     missing = []
     if not chosen.public_url and not chosen.unsubscribe_address:
@@ -55,21 +55,27 @@ def plan(app: App, edition: Edition, slots: Sequence[Slot]) -> int:
     return daily.plan(edition, slots, app.store.planner, defaults=app.defaults, domain=app.domain, now=now)
 
 
-async def drain(app: App, stop: asyncio.Event, step: Callable[[Report], None]) -> Report:
-    """Carry what is due, after taking back what a crash left; what that left unconfirmed counts in the report."""
+async def drain(app: App, stop: asyncio.Event, step: Callable[[Report], None], *, at_once: bool = False) -> Report:
+    """Carry what is due, after taking back what a crash left; what that left unconfirmed counts in the report.
+
+    With `at_once`, relays that are left alone for their faults are tried all the same.
+    """
     now, hold = app.clock(), app.settings.unconfirmed == "hold"
     lost = app.store.ledger.recover(alive=alive, resend_at=None if hold else now + RESEND, now=now)
     terms = Terms(
         worker=worker_name(),
-        pacer=Pacer(app.settings.rate, monotonic=time.monotonic),
-        connections=app.settings.smtp_connections,
+        rates=app.store.rates,
+        relays=app.store.relays,
+        rate=Rate(per_second=app.settings.rate),
+        domains=app.settings.domain_rates,
+        at_once=at_once,
         hold=hold,
         progress=step,
     )
     composer = mailroom.Composer(
         app.store.editions, app.store.ledger, rules=app.rules, addresses=app.addresses, clock=app.clock
     )
-    report = await carry(app.store.ledger, app.channel, composer, terms=terms, clock=app.clock, stop=stop)
+    report = await carry(app.store.ledger, app.routes, composer, terms=terms, clock=app.clock, stop=stop)
     return replace(report, unconfirmed=report.unconfirmed + lost)
 
 
@@ -79,10 +85,16 @@ async def send_test(app: App, paper: mailroom.Frozen, address: str) -> None:
 
 
 async def hand_over(app: App, mail: Mail) -> None:
-    """Carry one mail at once, past the ledger; raises a DeliveryError."""
+    """Carry one mail at once, past the ledger, over the first relay that is up; raises a DeliveryError."""
 
     async def at_once() -> bool:
         return True
 
-    async with app.channel.connect() as connection:
+    *others, last = (route.channel for route in app.routes)
+    for channel in others:
+        with suppress(ChannelDown):
+            async with channel.connect() as connection:
+                await connection.send(mail, starting=at_once)
+                return
+    async with last.connect() as connection:
         await connection.send(mail, starting=at_once)

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from digest.channels.imap_url import parse_imap_url
-from digest.channels.relay import parse_smtp_url
+from digest.channels.relay import parse_smtp_urls
 from digest.rendering.pattern import subject_pattern
 from digest.selection.score import Weights
+from digest.settings.domains import parse_domain_rates
 from digest.settings.values import (
     KEY_LENGTH,
     address,
@@ -256,25 +257,32 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         name="SMTP_URL",
-        meaning="The relay that carries the mail; while it is empty, mail goes to the outbox.",
-        expected="smtp+starttls://user:password@host:587, smtps://…:465, or smtp://… in clear",
+        meaning="The relays that carry the mail, separated by spaces (docs/sending.md). Empty: it goes to the outbox.",
+        expected="smtp+starttls://user:password@host:587, smtps://…:465, or smtp://… in clear; ?weight=… and others",
         default="",
-        parse=lambda text: parse_smtp_url(text) if text else None,
+        parse=parse_smtp_urls,
         secret=True,
     ),
     Setting(
         name="SMTP_CONNECTIONS",
-        meaning="How many connections to the relay are open at a time.",
+        meaning="How many connections to each relay are open at a time, where its URL does not say.",
         expected="a whole number from 1 to 50",
         default="5",
         parse=whole(1, 50),
     ),
     Setting(
         name="RATE",
-        meaning="The most messages a second.",
+        meaning="The most messages a second, over all relays and all processes that send together.",
         expected="a number above 0",
         default="20",
         parse=positive,
+    ),
+    Setting(
+        name="DOMAIN_RATES",
+        meaning="What recipient domains take a second, hour and day (docs/sending.md); * is each other one.",
+        expected="gmail.com, googlemail.com: 20/s 500/h; *: 50/s",
+        default="",
+        parse=parse_domain_rates,
     ),
     Setting(
         name="UNCONFIRMED",
