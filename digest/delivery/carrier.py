@@ -8,7 +8,7 @@ from datetime import timedelta
 from functools import partial
 
 from digest.delivery.backlog import Job
-from digest.delivery.beside import in_thread
+from digest.delivery.beside import answer, in_thread
 from digest.delivery.judge import Judge
 from digest.delivery.pacing import Turns
 from digest.delivery.retry import Trouble, about_rate, decide, trouble_of
@@ -262,7 +262,7 @@ class Carrier:
             job.claim.delivery.id, worker=run.terms.worker, until=now + SENDING_LEASE, now=now
         )
         # The ledger answers in the order it was asked: the outcome before is settled when this is.
-        begun = self._begun = await run.answers.of(announced)
+        begun = self._begun = await answer(announced)
         await self._settled()
         self._if_interrupted = None
         if begun:
@@ -273,7 +273,7 @@ class Carrier:
     async def _settled(self) -> None:
         settling, self._settling = self._settling, None
         if settling is not None:
-            await self._run.answers.of(settling)
+            await answer(settling)
 
     async def _fail(self, job: Job, error: DeliveryError) -> None:
         run, way = self._run, self._way

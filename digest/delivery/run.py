@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from digest.delivery.backlog import Backlog, Job
-from digest.delivery.beside import Answers, in_thread
+from digest.delivery.beside import answer, in_thread
 from digest.delivery.pacing import Turns
 from digest.delivery.rooms import Rooms
 from digest.delivery.routes import Way, Ways
@@ -51,6 +51,11 @@ class Report:
     left_out: int = 0
     stopped: str = ""
     waits: str = ""
+
+    @property
+    def tried(self) -> int:
+        """How many something came of, deferred ones again with each attempt."""
+        return self.accepted + self.deferred + self.failed + self.unconfirmed + self.left_out
 
     def words(self) -> str:
         """The counts that are not nought, in words."""
@@ -115,7 +120,6 @@ class Run:
         self.terms = terms
         self.now = now
         self.line = Backlog(low=terms.batch // 2)
-        self.answers = Answers()
         self.rooms = Rooms(terms.rates, terms.domains)
         self.overall = Turns(terms.rates, EVERYWHERE, terms.rate, now)
         self.opening = 0
@@ -162,7 +166,7 @@ class Run:
 
     async def settled(self, claim: Claim, outcome: Outcome) -> None:
         """The same, recorded."""
-        await self.answers.of(self.settle(claim, outcome))
+        await answer(self.settle(claim, outcome))
 
     def second_chance(self, delivery_id: int) -> bool:
         """Whether a mail whose connection broke is to be tried again at once."""

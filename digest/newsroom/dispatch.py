@@ -8,7 +8,6 @@ from dataclasses import replace
 from digest import daily, mailroom
 from digest.app import App
 from digest.delivery.attempt import drain as carry
-from digest.delivery.identity import alive, worker_name
 from digest.delivery.retry import RESEND
 from digest.delivery.run import Report, Terms
 from digest.errors import ChannelDown, SettingsError
@@ -17,12 +16,14 @@ from digest.model.edition import Edition
 from digest.model.message import Mail
 from digest.model.rates import Rate
 from digest.model.subscriber import Subscriber
-from digest.newsroom import editions
+from digest.newsroom import editions, heart
 
 
 def check_sendable(app: App) -> None:
-    """Refuse to write to subscribers over SMTP while the law's and the readers' minimum is missing."""
-    chosen = app.settings
+    """Refuse to write to subscribers over SMTP while the law's and the readers' minimum is missing, and at all with a
+    key that cannot sign; raises SettingsError.
+    """
+    chosen, _ = app.settings, app.signer
     if not chosen.smtp_url:
         return
     missing = []
@@ -60,23 +61,42 @@ async def drain(app: App, stop: asyncio.Event, step: Callable[[Report], None], *
 
     With `at_once`, relays that are left alone for their faults are tried all the same.
     """
+    async with heart.beating(app.store.workers, "sends") as worker:
+        lost = take_back(app)
+        report = await _drain(app, _terms(app, worker, step, at_once=at_once), stop)
+        return replace(report, unconfirmed=report.unconfirmed + lost)
+
+
+def take_back(app: App) -> int:
+    """Let what dead workers left be sent by others; returns how many of their mails are unconfirmed now."""
     now, hold = app.clock(), app.settings.unconfirmed == "hold"
-    lost = app.store.ledger.recover(alive=alive, resend_at=None if hold else now + RESEND, now=now)
-    terms = Terms(
-        worker=worker_name(),
+    return heart.take_back(
+        app.store.ledger,
+        app.store.workers,
+        one_machine=not app.store.shared,
+        resend_at=None if hold else now + RESEND,
+        now=now,
+    )
+
+
+def _terms(app: App, worker: str, step: Callable[[Report], None], *, at_once: bool) -> Terms:
+    return Terms(
+        worker=worker,
         rates=app.store.rates,
         relays=app.store.relays,
         rate=Rate(per_second=app.settings.rate),
         domains=app.settings.domain_rates,
         at_once=at_once,
-        hold=hold,
+        hold=app.settings.unconfirmed == "hold",
         progress=step,
     )
+
+
+async def _drain(app: App, terms: Terms, stop: asyncio.Event) -> Report:
     composer = mailroom.Composer(
         app.store.editions, app.store.ledger, rules=app.rules, addresses=app.addresses, clock=app.clock
     )
-    report = await carry(app.store.ledger, app.routes, composer, terms=terms, clock=app.clock, stop=stop)
-    return replace(report, unconfirmed=report.unconfirmed + lost)
+    return await carry(app.store.ledger, app.routes, composer, terms=terms, clock=app.clock, stop=stop)
 
 
 async def send_test(app: App, paper: mailroom.Frozen, address: str) -> None:
@@ -85,7 +105,11 @@ async def send_test(app: App, paper: mailroom.Frozen, address: str) -> None:
 
 
 async def hand_over(app: App, mail: Mail) -> None:
-    """Carry one mail at once, past the ledger, over the first relay that is up; raises a DeliveryError."""
+    """Sign one mail and carry it at once, past the ledger, over the first relay that is up.
+
+    Raises a DeliveryError, or SettingsError for a bad key.
+    """
+    signed = app.signed(mail)
 
     async def at_once() -> bool:
         return True
@@ -94,7 +118,7 @@ async def hand_over(app: App, mail: Mail) -> None:
     for channel in others:
         with suppress(ChannelDown):
             async with channel.connect() as connection:
-                await connection.send(mail, starting=at_once)
+                await connection.send(signed, starting=at_once)
                 return
     async with last.connect() as connection:
-        await connection.send(mail, starting=at_once)
+        await connection.send(signed, starting=at_once)

@@ -1,14 +1,11 @@
 """Every setting there is: its meaning, what is expected, and its default."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
-
+from digest.channels.dkim_names import parse_domain, parse_selectors
 from digest.channels.imap_url import parse_imap_url
-from digest.channels.relay import parse_smtp_urls
 from digest.rendering.pattern import subject_pattern
 from digest.selection.score import Weights
-from digest.settings.domains import parse_domain_rates
+from digest.settings.sending import SENDING
+from digest.settings.setting import Setting
 from digest.settings.values import (
     KEY_LENGTH,
     address,
@@ -24,30 +21,20 @@ from digest.settings.values import (
     mailbox,
     minutes,
     model_place,
+    name_server,
     one_of,
+    paths,
     phrases,
     plain,
-    positive,
+    token,
     web_address,
     whole,
+    yes_or_no,
     zone,
 )
 from digest.subscribers.subscription import parse_days, parse_hour
 
 PREFIX = "DIGEST_"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Setting:
-    """One variable: its name without the prefix, what it means, what is expected, and how its text becomes a value."""
-
-    name: str
-    meaning: str
-    expected: str
-    default: str
-    parse: Callable[[str], object]
-    secret: bool = False
-
 
 SETTINGS: tuple[Setting, ...] = (
     Setting(
@@ -255,49 +242,7 @@ SETTINGS: tuple[Setting, ...] = (
         default="",
         parse=folder,
     ),
-    Setting(
-        name="SMTP_URL",
-        meaning="The relays that carry the mail, separated by spaces (docs/sending.md). Empty: it goes to the outbox.",
-        expected="smtp+starttls://user:password@host:587, smtps://…:465, or smtp://… in clear; ?weight=… and others",
-        default="",
-        parse=parse_smtp_urls,
-        secret=True,
-    ),
-    Setting(
-        name="SMTP_CONNECTIONS",
-        meaning="How many connections to each relay are open at a time, where its URL does not say.",
-        expected="a whole number from 1 to 50",
-        default="5",
-        parse=whole(1, 50),
-    ),
-    Setting(
-        name="RATE",
-        meaning="The most messages a second, over all relays and all processes that send together.",
-        expected="a number above 0",
-        default="20",
-        parse=positive,
-    ),
-    Setting(
-        name="DOMAIN_RATES",
-        meaning="What recipient domains take a second, hour and day (docs/sending.md); * is each other one.",
-        expected="gmail.com, googlemail.com: 20/s 500/h; *: 50/s",
-        default="",
-        parse=parse_domain_rates,
-    ),
-    Setting(
-        name="UNCONFIRMED",
-        meaning="What to do with a mail that got no answer after its last byte: send it once more, or hold it for you.",
-        expected="resend or hold",
-        default="resend",
-        parse=one_of("resend", "hold"),
-    ),
-    Setting(
-        name="OUTBOX",
-        meaning="A Maildir that takes the mail while no relay is set.",
-        expected="a folder; it is made when needed",
-        default="outbox",
-        parse=lambda text: Path(plain(text)),
-    ),
+    *SENDING,
     Setting(
         name="PUBLIC_URL",
         meaning="The address at which readers reach `digest serve`; without it mails have no web links and no images.",
@@ -321,6 +266,35 @@ SETTINGS: tuple[Setting, ...] = (
         secret=True,
     ),
     Setting(
+        name="METRICS_TOKEN",
+        meaning="Opens /metrics for Prometheus, as its bearer token (docs/doctor.md). Empty: there are no metrics.",
+        expected="16 characters or more, without blanks",
+        default="",
+        parse=token,
+        secret=True,
+    ),
+    Setting(
+        name="LOG",
+        meaning="How `digest run` and `digest serve` write their log: lines for people, or JSON for machines.",
+        expected="text or json",
+        default="text",
+        parse=one_of("text", "json"),
+    ),
+    Setting(
+        name="LOG_ADDRESSES",
+        meaning="Whether the log may show people's addresses, as servers repeat them in their answers.",
+        expected="yes or no",
+        default="no",
+        parse=yes_or_no,
+    ),
+    Setting(
+        name="NAMESERVER",
+        meaning="The DNS server that `digest doctor` asks. Empty: the system's.",
+        expected="an IP address, perhaps with a port, such as 9.9.9.9 or [2620:fe::fe]:53",
+        default="",
+        parse=name_server,
+    ),
+    Setting(
         name="ALLOW_HOSTS",
         meaning="Private addresses that feeds may come from all the same, such as an intranet's.",
         expected="host:port, separated by commas",
@@ -333,6 +307,27 @@ SETTINGS: tuple[Setting, ...] = (
         expected="a whole number of days from 4 to 3650",
         default="30",
         parse=whole(4, 3650),
+    ),
+    Setting(
+        name="DKIM_KEY",
+        meaning="Keys that sign every mail (docs/dkim.md); `digest dkim new` makes one. Empty: the relay signs.",
+        expected="the path of a PEM file, or of several, separated by spaces",
+        default="",
+        parse=paths,
+    ),
+    Setting(
+        name="DKIM_SELECTOR",
+        meaning="Under which name each key is published. Empty: the names of their files, without the ending.",
+        expected="as many names as there are keys, separated by spaces",
+        default="",
+        parse=parse_selectors,
+    ),
+    Setting(
+        name="DKIM_DOMAIN",
+        meaning="The domain that signs: the sender's, or one above it. Empty: the sender's.",
+        expected="a domain such as example.org",
+        default="",
+        parse=parse_domain,
     ),
     Setting(
         name="VECTORS",
