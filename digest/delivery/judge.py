@@ -19,16 +19,17 @@ class Judge:
     def __init__(self, run: Run) -> None:
         self._run = run
         self._doubts = Doubts()
+        self._stopped: set[int] = set()
 
     async def refused(self, way: Way, job: Job, error: DeliveryError, outcome: Outcome, *, begun: bool) -> None:
         """Record a refusal, now or later, and see whether there are too many. `begun` says that the content had left:
         such an outcome is never held, as a crash would leave it in doubt.
         """
         dispatch = job.claim.delivery.dispatch_id
-        if outcome.suppress and not begun:
+        if outcome.suppress and not begun and dispatch not in self._stopped:
             self._doubts.hold(way.place, job, outcome)
         else:
-            sure = way.trusted and not self._doubts.pending(way.place, dispatch)
+            sure = way.trusted and dispatch not in self._stopped and not self._doubts.pending(way.place, dispatch)
             await self._run.settled(job.claim, outcome if sure else replace(outcome, suppress=""))
         if outcome.state is DeliveryState.FAILED:
             await self._weigh(way, job, error)
@@ -57,19 +58,22 @@ class Judge:
         because = f"{count} {verdict.value}, the last with: {error.message}"
         dispatch = job.claim.delivery.dispatch_id
         held = self._doubts.ended(way.place, dispatch)
-        if self._others_accept(way, dispatch):
+        if self._others_may(way, dispatch):
             await self._over_to_others(way, held, because)
         else:
+            self._stopped.add(dispatch)
             for each, outcome in held:
                 await self._run.settled(each.claim, replace(outcome, suppress=""))
             await self._run.stop_dispatch(dispatch, because)
 
-    def _others_accept(self, way: Way, dispatch: int) -> bool:
+    def _others_may(self, way: Way, dispatch: int) -> bool:
+        """Whether another relay accepts mails of this dispatch, or has a share and is still to say so."""
         now = self._run.now()
-        return any(dispatch in other.trusted for other in self._run.ways.all if other is not way and other.up(now))
+        others = [other for other in self._run.ways.all if other is not way and other.up(now)]
+        return any(other.route.weight or dispatch in other.trusted for other in others)
 
     async def _over_to_others(self, way: Way, held: list[tuple[Job, Outcome]], because: str) -> None:
-        """What one relay refuses and others accept is the fault of that relay."""
+        """Until the others refuse it too, it is the fault of that relay."""
         for job, outcome in held:
             await self._run.settled(job.claim, Outcome(state=DeliveryState.QUEUED, answer=outcome.answer))
         await self._run.leave_alone(way, ChannelDown(f"{way.place}: {because}"))

@@ -22,7 +22,10 @@ SETTLED = timedelta(seconds=5)
 """What several connections are told within this time, they are told once."""
 
 AHEAD = 1.0
-"""How far a relay may be ahead of the others, in mails for each unit of its weight."""
+"""How far a relay may be ahead of the others and still take a mail, in mails for each unit of its weight."""
+
+BEHIND = 2.0
+"""How far one may be behind and still catch up: no further than the weights alone let it fall."""
 
 
 class Ease:
@@ -135,7 +138,7 @@ class Ways:
     def took(self, way: Way, now: datetime) -> None:
         """Count a mail that a way has taken. What it fell behind, while it was slow or away, it need not catch up."""
         if len(self.all) > 1:
-            behind = max((other.taken for other in self._rivals(way, now)), default=way.taken) - AHEAD
+            behind = max((other.taken for other in self._rivals(way, now)), default=way.taken) - BEHIND
             way.taken = max(way.taken, behind) + 1 / max(way.route.weight, 1)
             way.took_at = now
 

@@ -162,11 +162,12 @@ class Run:
     def settle(self, claim: Claim, outcome: Outcome) -> "Future[bool]":
         """Hand an outcome to the ledger; from here on it is recorded whether it is awaited or not."""
         self._count(outcome)
-        return self.ledger.settle(claim.delivery.id, outcome, worker=self.terms.worker, now=self.now())
+        return self._record(claim, outcome)
 
     async def settled(self, claim: Claim, outcome: Outcome) -> None:
-        """The same, recorded."""
-        await answer(self.settle(claim, outcome))
+        """Have an outcome recorded; it counts unless the delivery was given back meanwhile."""
+        if await answer(self._record(claim, outcome)):
+            self._count(outcome)
 
     def second_chance(self, delivery_id: int) -> bool:
         """Whether a mail whose connection broke is to be tried again at once."""
@@ -241,6 +242,9 @@ class Run:
             await turns.close()
         await in_thread(partial(self.rooms.close, self.now()))
         self.terms.progress(self.report)
+
+    def _record(self, claim: Claim, outcome: Outcome) -> "Future[bool]":
+        return self.ledger.settle(claim.delivery.id, outcome, worker=self.terms.worker, now=self.now())
 
     def _let_late_go(self) -> None:
         late, self.line.late = self.line.late, []
