@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from digest.cli import talk
 from digest.cli.options import EditionNumber, Json, Now
-from digest.cli.pace import rate, span
 from digest.cli.session import opened
+from digest.delivery.speed import rate, span
 from digest.model.delivery import Delivery, DeliveryState
 from digest.model.edition import EditionState
 from digest.model.progress import Progress, Reason
@@ -49,6 +49,10 @@ COLUMNS = {
 
 UNNAMED = {"relay": "not tried yet", "domain": "forgotten readers"}
 """What has no relay, and what no domain."""
+
+
+CALLED = {DeliveryState.SUPPRESSED: "left out", DeliveryState.QUEUED: "waiting"}
+"""What some states are called."""
 
 
 def status(edition: EditionNumber = None, as_json: Json = False, now: Now = None) -> None:
@@ -231,9 +235,8 @@ def doubt(delivery: Delivery, now: datetime) -> str:
 
 def because(reason: Reason) -> str:
     """One reason with its count, and who gave it."""
-    state = "left out" if reason.state is DeliveryState.SUPPRESSED else reason.state
     by = f" by {reason.relay}" if reason.relay else ""
-    return f"{reason.count:,} {state}{by}: {reason.words or 'no reason was given'}"
+    return f"{reason.count:,} {CALLED.get(reason.state, reason.state)}{by}: {reason.words}"
 
 
 def put_spread(name: str, shares: Sequence[Share]) -> None:

@@ -16,7 +16,7 @@ from digest.app import App
 from digest.errors import DigestError
 from digest.model.delivery import Slot
 from digest.model.edition import Edition, EditionState
-from digest.newsroom import alert, dispatch, editions, proof, returns
+from digest.newsroom import alert, dispatch, editions, late, proof, returns
 from digest.newsroom.turns import turn
 
 log = logging.getLogger("digest")
@@ -47,12 +47,12 @@ async def guarded(beat: Beat, stop: asyncio.Event) -> Went:
 
 
 async def beat(app: App, stop: asyncio.Event) -> Went:
-    """Fetch, edit and send what is due by the store and the clock, and read what came back; whatever was done already
-    is not due any more.
+    """Fetch, edit and send what is due by the store and the clock, see what is late, and read what came back; whatever
+    was done already is not due any more.
 
     A fault in one of them does not keep the others from being done: what is planned goes out all the same.
     """
-    steps = (fetch_when_due, edit_when_due, send_when_due, read_returns)
+    steps = (fetch_when_due, edit_when_due, send_when_due, see_what_is_late, read_returns)
     return together([await guarded(partial(step, app), stop) for step in steps if not stop.is_set()])
 
 
@@ -86,7 +86,8 @@ async def send_when_due(app: App, stop: asyncio.Event) -> Went:
     lost = dispatch.take_back(app)
     if not is_due(app):
         return told_of_lost(lost)
-    sent = await dispatch.drain(app, stop, lambda _report: None)
+    async with late.watched(app):
+        sent = await dispatch.drain(app, stop, lambda _report: None)
     sent = replace(sent, unconfirmed=sent.unconfirmed + lost)
     log.info("sent: %s%s", sent.words(), f"; stopped: {sent.stopped}" if sent.stopped else "")
     if sent.stopped and not stop.is_set():
@@ -107,6 +108,12 @@ def told_of_lost(lost: int) -> Went:
         return Went.IDLE
     log.warning("%d mails were under way when what sent them died: unconfirmed", lost)
     return Went.PARTLY
+
+
+async def see_what_is_late(app: App, _stop: asyncio.Event) -> Went:
+    """Tell what has not gone out by its hour, and what has; that is no work of this beat that could have failed."""
+    await late.look(app)
+    return Went.IDLE
 
 
 async def read_returns(app: App, _stop: asyncio.Event) -> Went:

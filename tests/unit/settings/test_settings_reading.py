@@ -186,6 +186,7 @@ def test_a_secret_may_come_from_a_file(name, dotenv, tmp_path):
         "IMAP_URL": "imaps://ana:pass@mail.example/Bounces",
         "SECRET_KEY": KEY,
         "VECTORS_KEY": "sk-harbour",
+        "PING_URL": "https://switch.example/ping/0815",
     }
     secret = tmp_path / "secret"
     secret.write_text(f"  {values[name]}\n", encoding="utf-8")
