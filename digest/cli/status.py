@@ -205,8 +205,8 @@ def details(standing: "Standing", now: datetime) -> Iterator[str]:
         yield f"deferred: tried again {when(known.deferred_until, now)}"
     for delivery in standing.unconfirmed[:SHOWN]:
         yield f"unconfirmed: {delivery.target or 'a forgotten reader'}, edition {number}: {doubt(delivery, now)}"
-    if known.unconfirmed > SHOWN:
-        yield f"and {known.unconfirmed - SHOWN:,} more: digest status --edition {number} --json"
+    if (more := known.unconfirmed - len(standing.unconfirmed[:SHOWN])) > 0:
+        yield f"and {more:,} more: digest status --edition {number} --json"
 
 
 def tally(known: Progress) -> str:
