@@ -230,7 +230,7 @@ def doubt(delivery: Delivery, now: datetime) -> str:
         return f"sent again from {moment(delivery.next_at, now)} on"
     if delivery.next_at > delivery.due_at:
         return "sent again with the next send"
-    return "waits for you"
+    return f"waits for you: digest edition resolve {delivery.edition}"
 
 
 def because(reason: Reason) -> str:

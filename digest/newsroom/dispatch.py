@@ -20,8 +20,10 @@ from digest.newsroom import editions, heart
 
 
 def check_sendable(app: App) -> None:
-    """Refuse to write to subscribers over SMTP while the law's and the readers' minimum is missing."""
-    chosen = app.settings
+    """Refuse to write to subscribers over SMTP while the law's and the readers' minimum is missing, and at all with a
+    key that cannot sign; raises SettingsError.
+    """
+    chosen, _ = app.settings, app.signer
     if chosen.smtp_url is None:
         return
     missing = []
@@ -94,10 +96,10 @@ async def send_test(app: App, paper: mailroom.Frozen, address: str) -> None:
 
 
 async def hand_over(app: App, mail: Mail) -> None:
-    """Carry one mail at once, past the ledger; raises a DeliveryError."""
+    """Sign one mail and carry it at once, past the ledger; raises a DeliveryError, or SettingsError for a bad key."""
 
     async def at_once() -> bool:
         return True
 
     async with app.channel.connect() as connection:
-        await connection.send(mail, starting=at_once)
+        await connection.send(app.signed(mail), starting=at_once)

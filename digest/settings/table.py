@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from digest.channels.dkim_names import parse_domain, parse_selectors
 from digest.channels.imap_url import parse_imap_url
 from digest.channels.relay import parse_smtp_url
 from digest.rendering.pattern import subject_pattern
@@ -23,13 +24,17 @@ from digest.settings.values import (
     mailbox,
     minutes,
     model_place,
+    name_server,
     one_of,
+    paths,
     phrases,
     ping_address,
     plain,
     positive,
+    token,
     web_address,
     whole,
+    yes_or_no,
     zone,
 )
 from digest.subscribers.subscription import parse_days, parse_hour
@@ -329,6 +334,35 @@ SETTINGS: tuple[Setting, ...] = (
         secret=True,
     ),
     Setting(
+        name="METRICS_TOKEN",
+        meaning="Opens /metrics for Prometheus, as its bearer token (docs/doctor.md). Empty: there are no metrics.",
+        expected="16 characters or more, without blanks",
+        default="",
+        parse=token,
+        secret=True,
+    ),
+    Setting(
+        name="LOG",
+        meaning="How `digest run` and `digest serve` write their log: lines for people, or JSON for machines.",
+        expected="text or json",
+        default="text",
+        parse=one_of("text", "json"),
+    ),
+    Setting(
+        name="LOG_ADDRESSES",
+        meaning="Whether the log may show people's addresses, as servers repeat them in their answers.",
+        expected="yes or no",
+        default="no",
+        parse=yes_or_no,
+    ),
+    Setting(
+        name="NAMESERVER",
+        meaning="The DNS server that `digest doctor` asks. Empty: the system's.",
+        expected="an IP address, perhaps with a port, such as 9.9.9.9 or [2620:fe::fe]:53",
+        default="",
+        parse=name_server,
+    ),
+    Setting(
         name="ALLOW_HOSTS",
         meaning="Private addresses that feeds may come from all the same, such as an intranet's.",
         expected="host:port, separated by commas",
@@ -341,6 +375,27 @@ SETTINGS: tuple[Setting, ...] = (
         expected="a whole number of days from 4 to 3650",
         default="30",
         parse=whole(4, 3650),
+    ),
+    Setting(
+        name="DKIM_KEY",
+        meaning="Keys that sign every mail (docs/dkim.md); `digest dkim new` makes one. Empty: the relay signs.",
+        expected="the path of a PEM file, or of several, separated by spaces",
+        default="",
+        parse=paths,
+    ),
+    Setting(
+        name="DKIM_SELECTOR",
+        meaning="Under which name each key is published. Empty: the names of their files, without the ending.",
+        expected="as many names as there are keys, separated by spaces",
+        default="",
+        parse=parse_selectors,
+    ),
+    Setting(
+        name="DKIM_DOMAIN",
+        meaning="The domain that signs: the sender's, or one above it. Empty: the sender's.",
+        expected="a domain such as example.org",
+        default="",
+        parse=parse_domain,
     ),
     Setting(
         name="VECTORS",

@@ -102,7 +102,7 @@ def test_a_stopped_edition_says_why_and_what_resumes_it():
         (NOW + MINUTE, "sent again from 07:31Z on"),
         (NOW + 24 * HOUR, "sent again from 2026-03-13 07:30Z on"),
         (NOW - MINUTE, "sent again with the next send"),
-        (DUE, "waits for you"),
+        (DUE, "waits for you: digest edition resolve 41"),
     ],
 )
 def test_what_happens_with_an_unconfirmed_mail_is_said(next_at, said):
@@ -238,7 +238,8 @@ DOWN = (RelayHealth(place="mail.example:25", faults=2, down_until=NOW + MINUTE, 
         ({"state": DeliveryState.SENDING}, {}, (), "a sender has it in hand"),
         ({"state": DeliveryState.ACCEPTED}, {}, (), ""),
         ({"state": DeliveryState.SUPPRESSED}, {}, (), ""),
-        ({"state": DeliveryState.FAILED}, {}, (), "it is not tried again by itself"),
+        ({"state": DeliveryState.FAILED}, {}, (), 
+         "it is not tried again by itself; digest edition resume 41 --failed lets all that failed wait again"),
         ({"state": DeliveryState.UNCONFIRMED, "next_at": NOW + MINUTE}, {}, (),
          "the server took the content and never answered: sent again from 07:31Z on"),
     ],
