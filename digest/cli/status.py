@@ -69,7 +69,7 @@ def status(edition: EditionNumber = None, as_json: Json = False, now: Now = None
             one = newsroom.standing(newspaper, edition)
             talk.put_json(standing_record(one)) if as_json else show_standing(one, at, in_full=True)
             return
-        found = newsroom.overview(newspaper, in_full=as_json)
+        found = newsroom.overview(newspaper)
     if as_json:
         talk.put_json(record(found))
     else:
@@ -111,9 +111,9 @@ def standing_record(standing: "Standing") -> dict[str, object]:
         "cancelled_at": known.cancelled_at if known else None,
         "per_second": round(standing.per_second, 2),
         "seconds_left": standing.seconds_left,
-        "relays": spread(standing.relays or ()),
-        "domains": spread(standing.domains or ()),
-        "reasons": list(standing.reasons or ()),
+        "relays": None if standing.relays is None else spread(standing.relays),
+        "domains": None if standing.domains is None else spread(standing.domains),
+        "reasons": standing.reasons,
         "unconfirmed": list(standing.unconfirmed),
     }
 

@@ -4,7 +4,7 @@ An edition has gone out when everybody planned whose hour has come was answered 
 does not make it late, unless they are many.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -64,19 +64,23 @@ def seen(app: App) -> tuple[Late | Out, ...]:
     recent = app.store.editions.since(now - daily.STALE)
     planned = app.store.answers.progress([edition.number for edition in recent], now=now)
     by_number = {progress.edition: progress for progress in planned}
-    found: list[Late | Out] = [*_never_cut(app, now), *_unplanned(app, recent, now)]
-    named = {each.edition.number for each in found if each.edition}
-    for edition in recent:
-        progress = by_number.get(edition.number)
-        if progress is not None and progress.planned and not progress.cancelled_at and edition.number not in named:
-            found += _planned(app, edition, progress, now)
+    out = [Out(edition=each, progress=by_number[each.number]) for each in recent if _is_planned(by_number, each)]
+    done = {each.edition.number for each in out if told(app, each.edition.number, each.mark)}
+    open_still = [each for each in recent if each.number not in done]
+    found: list[Late | Out] = [*_never_cut(app, now), *_unplanned(app, open_still, recent, now)]
+    named = done | {each.edition.number for each in found if each.edition}
+    for each in out:
+        found += _planned(app, each, now) if each.edition.number not in named else ()
     return tuple(found)
 
 
-def _planned(app: App, edition: Edition, progress: Progress, now: datetime) -> Iterator[Late | Out]:
-    out = Out(edition=edition, progress=progress)
-    if told(app, edition.number, out.mark):
-        return
+def _is_planned(known: Mapping[int, Progress], edition: Edition) -> bool:
+    progress = known.get(edition.number)
+    return progress is not None and progress.planned > 0 and progress.cancelled_at is None
+
+
+def _planned(app: App, out: Out, now: datetime) -> Iterator[Late | Out]:
+    edition, progress = out.edition, out.progress
     overdue = app.store.answers.overdue(edition.number, by=_limit(app, now))
     if waits(overdue, progress):
         because, command = reason(app, edition, progress, overdue, now)
@@ -134,12 +138,15 @@ def _never_cut(app: App, now: datetime) -> Iterator[Late]:
         yield Late(edition=None, day=day, since=min(hours), waiting=None, because=because, command="digest select")
 
 
-def _unplanned(app: App, recent: Sequence[Edition], now: datetime) -> Iterator[Late]:
-    """Editions that readers wait for of whom nobody is planned: held ones, and those that could not be planned."""
+def _unplanned(app: App, open_still: Sequence[Edition], recent: Sequence[Edition], now: datetime) -> Iterator[Late]:
+    """Of the editions that have not gone out yet, those that readers wait for who are not planned: the edition is held,
+    or it could not be planned.
+    """
     chosen = app.settings
-    papers = daily.papers(_overdue_slots(app, now), recent, chosen.edit_at, chosen.timezone)
+    wanted = {edition.number for edition in open_still}
+    papers = daily.papers(_overdue_slots(app, now), recent, chosen.edit_at, chosen.timezone) if wanted else ()
     for edition, slots in papers:
-        since = _first_in_want(app, edition, slots, now)
+        since = _first_in_want(app, edition, slots, now) if edition.number in wanted else None
         if since is None:
             continue
         number = edition.number
