@@ -1,6 +1,7 @@
 """The composition root: Settings → App, every part wired to every other; holds the real clock."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
@@ -21,7 +22,7 @@ from digest.errors import ParseError, SettingsError
 from digest.model.delivery import Profile
 from digest.model.edition import Image
 from digest.model.feed import Item
-from digest.model.message import Letterhead
+from digest.model.message import Letterhead, Mail
 from digest.model.subscriber import SubscriberState
 from digest.ports import Channel, Clock, Embed, Source, Vectors
 from digest.ports.sending import Mailbox
@@ -34,10 +35,13 @@ from digest.storage.database import Store, open_store
 from digest.subscribers.links import Links
 
 if TYPE_CHECKING:
+    from digest.channels.dkim import Signer
     from digest.feeds.fetch import Round
     from digest.net.session import GuardedSession
 
 T = TypeVar("T")
+
+log = logging.getLogger("digest")
 
 Step = Callable[[int, int], None]
 """Hears how much is done, of how much."""
@@ -171,6 +175,28 @@ class App:
         """What carries the mail."""
         relay = self.settings.smtp_url
         return SmtpChannel(relay) if relay else OutboxChannel(self.settings.outbox)
+
+    @cached_property
+    def signer(self) -> "Signer | None":
+        """What signs the mail (docs/dkim.md), or None where no key is chosen; what is doubtful of a key is logged.
+
+        Raises SettingsError.
+        """
+        chosen = self.settings
+        if not chosen.dkim_key:
+            return None
+        from digest.channels.dkim_keys import read_signer
+
+        signer, doubts = read_signer(
+            chosen.dkim_key, chosen.dkim_selector, domain=chosen.dkim_domain, sender=chosen.sender
+        )
+        for doubt in doubts:
+            log.warning("%s", doubt)
+        return signer
+
+    def signed(self, mail: Mail) -> Mail:
+        """The mail with our signature, where there is one. Raises SettingsError."""
+        return self.signer.sign(mail) if self.signer else mail
 
     @property
     def model(self) -> Vectors | None:

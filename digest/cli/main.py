@@ -11,6 +11,7 @@ from digest.cli import (
     backtest,
     bounces,
     check,
+    dkim,
     doctor,
     editions,
     feeds,
@@ -19,6 +20,7 @@ from digest.cli import (
     selection,
     service,
     start,
+    status,
     suppressions,
     talk,
     why,
@@ -49,10 +51,11 @@ editions.app.add_typer(hand.app)
 app.command(rich_help_panel=TODAY)(editions.send)
 app.command(rich_help_panel=SERVICE)(service.run)
 app.command(rich_help_panel=SERVICE)(service.serve)
-app.command(rich_help_panel=SERVICE)(service.status)
+app.command(rich_help_panel=SERVICE)(status.status)
 app.command(rich_help_panel=SERVICE)(doctor.doctor)
 app.command(rich_help_panel=SERVICE)(why.why)
 app.command(rich_help_panel=SERVICE)(bounces.bounces)
+app.add_typer(dkim.app, name="dkim", rich_help_panel=SERVICE)
 people.subscribers.command("set", epilog=wishes.EXAMPLE)(wishes.set_)
 app.add_typer(people.subscribers, name="subscribers", rich_help_panel=PEOPLE)
 app.add_typer(suppressions.app, name="suppressions", rich_help_panel=PEOPLE)

@@ -8,7 +8,6 @@ from dataclasses import replace
 from digest import daily, mailroom
 from digest.app import App
 from digest.delivery.attempt import drain as carry
-from digest.delivery.identity import alive, worker_name
 from digest.delivery.pacing import Pacer
 from digest.delivery.retry import RESEND
 from digest.delivery.run import Report, Terms
@@ -17,12 +16,14 @@ from digest.model.delivery import Slot
 from digest.model.edition import Edition
 from digest.model.message import Mail
 from digest.model.subscriber import Subscriber
-from digest.newsroom import editions
+from digest.newsroom import editions, heart
 
 
 def check_sendable(app: App) -> None:
-    """Refuse to write to subscribers over SMTP while the law's and the readers' minimum is missing."""
-    chosen = app.settings
+    """Refuse to write to subscribers over SMTP while the law's and the readers' minimum is missing, and at all with a
+    key that cannot sign; raises SettingsError.
+    """
+    chosen, _ = app.settings, app.signer
     if chosen.smtp_url is None:
         return
     missing = []
@@ -57,20 +58,36 @@ def plan(app: App, edition: Edition, slots: Sequence[Slot]) -> int:
 
 async def drain(app: App, stop: asyncio.Event, step: Callable[[Report], None]) -> Report:
     """Carry what is due, after taking back what a crash left; what that left unconfirmed counts in the report."""
+    async with heart.beating(app.store.workers, "sends") as worker:
+        lost = take_back(app)
+        report = await _drain(app, worker, stop, step)
+        return replace(report, unconfirmed=report.unconfirmed + lost)
+
+
+def take_back(app: App) -> int:
+    """Let what dead workers left be sent by others; returns how many of their mails are unconfirmed now."""
     now, hold = app.clock(), app.settings.unconfirmed == "hold"
-    lost = app.store.ledger.recover(alive=alive, resend_at=None if hold else now + RESEND, now=now)
+    return heart.take_back(
+        app.store.ledger,
+        app.store.workers,
+        one_machine=not app.store.shared,
+        resend_at=None if hold else now + RESEND,
+        now=now,
+    )
+
+
+async def _drain(app: App, worker: str, stop: asyncio.Event, step: Callable[[Report], None]) -> Report:
     terms = Terms(
-        worker=worker_name(),
+        worker=worker,
         pacer=Pacer(app.settings.rate, monotonic=time.monotonic),
         connections=app.settings.smtp_connections,
-        hold=hold,
+        hold=app.settings.unconfirmed == "hold",
         progress=step,
     )
     composer = mailroom.Composer(
         app.store.editions, app.store.ledger, rules=app.rules, addresses=app.addresses, clock=app.clock
     )
-    report = await carry(app.store.ledger, app.channel, composer, terms=terms, clock=app.clock, stop=stop)
-    return replace(report, unconfirmed=report.unconfirmed + lost)
+    return await carry(app.store.ledger, app.channel, composer, terms=terms, clock=app.clock, stop=stop)
 
 
 async def send_test(app: App, paper: mailroom.Frozen, address: str) -> None:
@@ -79,10 +96,10 @@ async def send_test(app: App, paper: mailroom.Frozen, address: str) -> None:
 
 
 async def hand_over(app: App, mail: Mail) -> None:
-    """Carry one mail at once, past the ledger; raises a DeliveryError."""
+    """Sign one mail and carry it at once, past the ledger; raises a DeliveryError, or SettingsError for a bad key."""
 
     async def at_once() -> bool:
         return True
 
     async with app.channel.connect() as connection:
-        await connection.send(mail, starting=at_once)
+        await connection.send(app.signed(mail), starting=at_once)

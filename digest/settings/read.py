@@ -68,6 +68,9 @@ class Settings:
     nameserver: tuple[str, int] | None
     allow_hosts: frozenset[tuple[str, int]]
     keep_days: int
+    dkim_key: tuple[Path, ...]
+    dkim_selector: tuple[str, ...]
+    dkim_domain: str
     vectors: Path | str | None
     vectors_model: str
     vectors_key: str

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from digest.channels.dkim_names import parse_domain, parse_selectors
 from digest.channels.imap_url import parse_imap_url
 from digest.channels.relay import parse_smtp_url
 from digest.rendering.pattern import subject_pattern
@@ -25,6 +26,7 @@ from digest.settings.values import (
     model_place,
     name_server,
     one_of,
+    paths,
     phrases,
     plain,
     positive,
@@ -357,6 +359,27 @@ SETTINGS: tuple[Setting, ...] = (
         expected="a whole number of days from 4 to 3650",
         default="30",
         parse=whole(4, 3650),
+    ),
+    Setting(
+        name="DKIM_KEY",
+        meaning="Keys that sign every mail (docs/dkim.md); `digest dkim new` makes one. Empty: the relay signs.",
+        expected="the path of a PEM file, or of several, separated by spaces",
+        default="",
+        parse=paths,
+    ),
+    Setting(
+        name="DKIM_SELECTOR",
+        meaning="Under which name each key is published. Empty: the names of their files, without the ending.",
+        expected="as many names as there are keys, separated by spaces",
+        default="",
+        parse=parse_selectors,
+    ),
+    Setting(
+        name="DKIM_DOMAIN",
+        meaning="The domain that signs: the sender's, or one above it. Empty: the sender's.",
+        expected="a domain such as example.org",
+        default="",
+        parse=parse_domain,
     ),
     Setting(
         name="VECTORS",

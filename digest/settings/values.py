@@ -190,3 +190,8 @@ def credential(text: str) -> str:
     if not (text.isascii() and text.isprintable()):
         raise ValueError
     return text
+
+
+def paths(text: str) -> tuple[Path, ...]:
+    """The paths of files, which are read when they are needed."""
+    return tuple(Path(part) for part in plain(text).split())
