@@ -17,6 +17,7 @@ from digest.model.edition import Edition
 from digest.model.message import Mail
 from digest.model.subscriber import Subscriber
 from digest.newsroom import editions, heart
+from digest.newsroom.sendlog import Minutely
 
 
 def check_sendable(app: App) -> None:
@@ -60,7 +61,7 @@ async def drain(app: App, stop: asyncio.Event, step: Callable[[Report], None]) -
     """Carry what is due, after taking back what a crash left; what that left unconfirmed counts in the report."""
     async with heart.beating(app.store.workers, "sends") as worker:
         lost = take_back(app)
-        report = await _drain(app, worker, stop, step)
+        report = await _drain(app, worker, stop, Minutely(step, app.clock))
         return replace(report, unconfirmed=report.unconfirmed + lost)
 
 

@@ -11,7 +11,7 @@ from digest.errors import DigestError, SettingsError
 from digest.model.examined import Examined, fail, ok, skip, warn
 from digest.net.names import Names
 from digest.newsroom.doctor import house, wires
-from digest.sender.dkim import Expected
+from digest.sender.dkim import DKIM, Expected
 from digest.settings.read import Settings, Survey, survey_settings
 from digest.storage.examine import StoreState, examine_store
 
@@ -41,6 +41,7 @@ def of_house(survey: Survey, at: datetime, now: datetime | None) -> tuple[Examin
         *house.of_clock(settings, state, at),
         house.of_key(settings),
         *of_newspaper(settings, state, now),
+        *keys_of(survey)[1],
     )
 
 
@@ -104,7 +105,7 @@ async def of_names(survey: Survey) -> tuple[Examined, ...]:
     settings = survey.settings
     try:
         names = Names(settings.nameserver)
-        writer = wires.writer_of(settings, expected_keys(settings))
+        writer = wires.writer_of(settings, keys_of(survey)[0])
         return await wires.of_sender(names, writer, relays_of(settings))
     except DigestError as error:
         return (fail("DNS", error.message, hint=error.hint),)
@@ -115,6 +116,21 @@ def relays_of(settings: Settings) -> tuple[SmtpOptions, ...]:
     return (settings.smtp_url,) if settings.smtp_url else ()
 
 
-def expected_keys(_settings: Settings) -> tuple[Expected, ...]:
-    """The keys that mail is signed with here, as their records should stand in the DNS."""
-    return ()
+def keys_of(survey: Survey) -> tuple[tuple[Expected, ...] | None, tuple[Examined, ...]]:
+    """The keys that mail is signed with here, as their records should stand in the DNS, or None where they cannot
+    be read; and what is wrong with them.
+    """
+    chosen = survey.settings
+    if not chosen.dkim_key:
+        return (), ()
+    from digest.channels.dkim_keys import read_signer, record_of
+
+    try:
+        signer, doubts = read_signer(
+            chosen.dkim_key, chosen.dkim_selector, domain=chosen.dkim_domain, sender=chosen.sender
+        )
+    except SettingsError as error:
+        return None, tuple(fail(DKIM, fault, hint=error.hint) for fault in error.faults)
+    records = [(key.selector, record_of(key, signer.domain).value) for key in signer.keys]
+    expected = tuple(Expected(selector=name, domain=signer.domain, record=value) for name, value in records)
+    return expected, tuple(warn(DKIM, doubt) for doubt in doubts)
