@@ -10,7 +10,7 @@ from digest.channels.relay import SmtpOptions
 from digest.errors import DigestError, SettingsError
 from digest.model.examined import Examined, fail, ok, skip, warn
 from digest.net.names import Names
-from digest.newsroom.doctor import house, wires
+from digest.newsroom.doctor import house, returning, wires
 from digest.sender.dkim import DKIM, Expected
 from digest.settings.read import Settings, Survey, survey_settings
 from digest.storage.examine import StoreState, examine_store
@@ -42,6 +42,8 @@ def of_house(survey: Survey, at: datetime, now: datetime | None) -> tuple[Examin
         house.of_key(settings),
         *of_newspaper(settings, state, now),
         *keys_of(survey)[1],
+        *returning.of_settings(settings),
+        *asyncio.run(returning.of_folder(settings)),
     )
 
 
@@ -83,7 +85,10 @@ async def of_outside(
     if offline:
         return tuple(map(wires.offline, (wires.RELAY, "DNS", wires.PUBLIC)))
     lines = await asyncio.gather(
-        of_relays(survey, at, tls), of_names(survey), wires.one(wires.of_public(survey.settings))
+        of_relays(survey, at, tls),
+        returning.of_server(survey.settings),
+        of_names(survey),
+        wires.one(wires.of_public(survey.settings)),
     )
     return tuple(line for group in lines for line in group)
 
