@@ -43,7 +43,7 @@ def test_all_is_well(sound, postbox, morning):
     assert done.json["failed"] == 0
     (relay,) = lines(done, "relay")
     assert relay["verdict"] == "ok"
-    assert relay["found"].startswith("answers in clear, logs in ana, offers 8BITMIME")
+    assert relay["found"].startswith("answers in clear, lets ana log in, offers 8BITMIME")
     assert [line["verdict"] for line in lines(done, "DKIM")] == ["ok", "ok"]
     assert [line["about"] for line in lines(done, "DKIM")] == [
         f"{name}._domainkey.{CITY}" for name in ("spring", "spring-ed")

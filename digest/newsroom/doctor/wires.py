@@ -66,7 +66,7 @@ def of_offer(options: SmtpOptions, offer: Offer, now: datetime) -> Examined:
 
 def said_of(options: SmtpOptions, offer: Offer) -> str:
     """A relay's answer in words."""
-    login = f"logs in {options.username}" if options.username else "asks for no login"
+    login = f"lets {options.username} log in" if options.username else "asks for no login"
     secured = f"over {offer.tls}" if offer.tls else "in clear"
     named = [name for name in ("PIPELINING", "8BITMIME", "SMTPUTF8") if name in offer.extensions]
     size = f", mails of up to {in_octets(offer.size)}" if offer.size else ""

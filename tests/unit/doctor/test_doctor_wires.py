@@ -31,7 +31,7 @@ OFFER = Offer(
             {},
             {},
             "ok",
-            "answers over TLSv1.3, logs in ana, offers PIPELINING, 8BITMIME, SMTPUTF8, mails of up to 35 MB",
+            "answers over TLSv1.3, lets ana log in, offers PIPELINING, 8BITMIME, SMTPUTF8, mails of up to 35 MB",
         ),
         ({}, {"size": 100_000}, "fail", "a paper may have 150 kB"),
         ({}, {"expires_at": NOW + timedelta(days=3)}, "warn", "its certificate expires on 2026-03-15"),
