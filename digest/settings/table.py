@@ -1,7 +1,5 @@
 """Every setting there is: its meaning, what is expected, and its default."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from digest.channels.dkim_names import parse_domain, parse_selectors
@@ -9,6 +7,7 @@ from digest.channels.imap_url import parse_imap_url
 from digest.channels.relay import parse_smtp_url
 from digest.rendering.pattern import subject_pattern
 from digest.selection.score import Weights
+from digest.settings.setting import Setting
 from digest.settings.values import (
     KEY_LENGTH,
     address,
@@ -24,34 +23,17 @@ from digest.settings.values import (
     mailbox,
     minutes,
     model_place,
-    name_server,
     one_of,
     paths,
     phrases,
     plain,
     positive,
-    token,
     web_address,
     whole,
-    yes_or_no,
     zone,
 )
+from digest.settings.watching import WATCHING
 from digest.subscribers.subscription import parse_days, parse_hour
-
-PREFIX = "DIGEST_"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Setting:
-    """One variable: its name without the prefix, what it means, what is expected, and how its text becomes a value."""
-
-    name: str
-    meaning: str
-    expected: str
-    default: str
-    parse: Callable[[str], object]
-    secret: bool = False
-
 
 SETTINGS: tuple[Setting, ...] = (
     Setting(
@@ -318,35 +300,6 @@ SETTINGS: tuple[Setting, ...] = (
         secret=True,
     ),
     Setting(
-        name="METRICS_TOKEN",
-        meaning="Opens /metrics for Prometheus, as its bearer token (docs/doctor.md). Empty: there are no metrics.",
-        expected="16 characters or more, without blanks",
-        default="",
-        parse=token,
-        secret=True,
-    ),
-    Setting(
-        name="LOG",
-        meaning="How `digest run` and `digest serve` write their log: lines for people, or JSON for machines.",
-        expected="text or json",
-        default="text",
-        parse=one_of("text", "json"),
-    ),
-    Setting(
-        name="LOG_ADDRESSES",
-        meaning="Whether the log may show people's addresses, as servers repeat them in their answers.",
-        expected="yes or no",
-        default="no",
-        parse=yes_or_no,
-    ),
-    Setting(
-        name="NAMESERVER",
-        meaning="The DNS server that `digest doctor` asks. Empty: the system's.",
-        expected="an IP address, perhaps with a port, such as 9.9.9.9 or [2620:fe::fe]:53",
-        default="",
-        parse=name_server,
-    ),
-    Setting(
         name="ALLOW_HOSTS",
         meaning="Private addresses that feeds may come from all the same, such as an intranet's.",
         expected="host:port, separated by commas",
@@ -403,4 +356,5 @@ SETTINGS: tuple[Setting, ...] = (
         parse=credential,
         secret=True,
     ),
+    *WATCHING,
 )

@@ -22,7 +22,8 @@ from digest.settings.read import (
     read_settings,
     survey_settings,
 )
-from digest.settings.table import PREFIX, SETTINGS
+from digest.settings.setting import PREFIX
+from digest.settings.table import SETTINGS
 from digest.settings.values import KEY_LENGTH
 from digest.subscribers.subscription import WEEKDAYS
 
