@@ -15,8 +15,8 @@ from digest.channels.relay import SmtpOptions
 from digest.errors import DigestError, SettingsError, UsageError
 from digest.model.delivery import Profile
 from digest.selection.score import Weights
-from digest.settings.setting import PREFIX, Setting
-from digest.settings.table import SETTINGS
+from digest.settings.setting import Setting
+from digest.settings.table import PREFIX, SETTINGS
 
 DOTENV = Path(".env")
 """Where settings are read from, below the environment."""

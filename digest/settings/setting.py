@@ -3,8 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-PREFIX = "DIGEST_"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:

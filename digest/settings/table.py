@@ -35,6 +35,8 @@ from digest.settings.values import (
 from digest.settings.watching import WATCHING
 from digest.subscribers.subscription import parse_days, parse_hour
 
+PREFIX = "DIGEST_"
+
 SETTINGS: tuple[Setting, ...] = (
     Setting(
         name="DATABASE_URL",

@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 
 from digest.settings.read import dotenv_text
-from digest.settings.setting import PREFIX
-from digest.settings.table import SETTINGS
+from digest.settings.table import PREFIX, SETTINGS
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 FORBIDDEN_NAMES = {"utils", "util", "helpers", "helper", "common", "manager", "misc"}

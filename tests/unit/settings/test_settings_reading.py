@@ -22,8 +22,7 @@ from digest.settings.read import (
     read_settings,
     survey_settings,
 )
-from digest.settings.setting import PREFIX
-from digest.settings.table import SETTINGS
+from digest.settings.table import PREFIX, SETTINGS
 from digest.settings.values import KEY_LENGTH
 from digest.subscribers.subscription import WEEKDAYS
 
