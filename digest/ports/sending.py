@@ -1,6 +1,6 @@
 """What delivery remembers beside the ledger: rates, relays, bounces, workers, and what may be asked of them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -19,6 +19,12 @@ class RateStore(Protocol):
 
     def take(self, scope: str, wanted: int, rate: Rate, *, now: datetime) -> Grant:
         """Take room for up to `wanted` messages; it is used up whether they are sent or not, until given back."""
+        ...
+
+    def take_each(self, asked: Mapping[str, tuple[int, Rate]], *, now: datetime) -> dict[str, tuple[Grant, ...]]:
+        """The same for several scopes in one commit: for each as many as are wanted, or all that there are now and
+        last an empty grant, which says when to ask again.
+        """
         ...
 
     def give_back(self, scope: str, count: int, *, now: datetime) -> None:

@@ -1,12 +1,10 @@
 """Every setting there is: its meaning, what is expected, and its default."""
 
-from pathlib import Path
-
 from digest.channels.dkim_names import parse_domain, parse_selectors
 from digest.channels.imap_url import parse_imap_url
-from digest.channels.relay import parse_smtp_url
 from digest.rendering.pattern import subject_pattern
 from digest.selection.score import Weights
+from digest.settings.sending import SENDING
 from digest.settings.setting import Setting
 from digest.settings.values import (
     KEY_LENGTH,
@@ -27,7 +25,6 @@ from digest.settings.values import (
     paths,
     phrases,
     plain,
-    positive,
     web_address,
     whole,
     zone,
@@ -243,42 +240,7 @@ SETTINGS: tuple[Setting, ...] = (
         default="",
         parse=folder,
     ),
-    Setting(
-        name="SMTP_URL",
-        meaning="The relay that carries the mail; while it is empty, mail goes to the outbox.",
-        expected="smtp+starttls://user:password@host:587, smtps://…:465, or smtp://… in clear",
-        default="",
-        parse=lambda text: parse_smtp_url(text) if text else None,
-        secret=True,
-    ),
-    Setting(
-        name="SMTP_CONNECTIONS",
-        meaning="How many connections to the relay are open at a time.",
-        expected="a whole number from 1 to 50",
-        default="5",
-        parse=whole(1, 50),
-    ),
-    Setting(
-        name="RATE",
-        meaning="The most messages a second.",
-        expected="a number above 0",
-        default="20",
-        parse=positive,
-    ),
-    Setting(
-        name="UNCONFIRMED",
-        meaning="What to do with a mail that got no answer after its last byte: send it once more, or hold it for you.",
-        expected="resend or hold",
-        default="resend",
-        parse=one_of("resend", "hold"),
-    ),
-    Setting(
-        name="OUTBOX",
-        meaning="A Maildir that takes the mail while no relay is set.",
-        expected="a folder; it is made when needed",
-        default="outbox",
-        parse=lambda text: Path(plain(text)),
-    ),
+    *SENDING,
     Setting(
         name="PUBLIC_URL",
         meaning="The address at which readers reach `digest serve`; without it mails have no web links and no images.",

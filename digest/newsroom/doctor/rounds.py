@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from digest.app import App, clock_of, open_app
-from digest.channels.relay import SmtpOptions
 from digest.errors import DigestError, SettingsError
 from digest.model.examined import Examined, fail, ok, skip, warn
 from digest.net.names import Names
@@ -97,7 +96,7 @@ async def of_relays(survey: Survey, at: datetime, tls: ssl.SSLContext | None) ->
     """Every relay of the settings."""
     if "DIGEST_SMTP_URL" in survey.unusable:
         return (skip(wires.RELAY, "not asked: DIGEST_SMTP_URL has to be mended first"),)
-    relays = relays_of(survey.settings)
+    relays = survey.settings.smtp_url
     if not relays:
         return (ok(wires.RELAY, f"none is set; mail goes into {survey.settings.outbox}"),)
     return tuple(await asyncio.gather(*(wires.of_relay(relay, at, tls) for relay in relays)))
@@ -111,14 +110,9 @@ async def of_names(survey: Survey) -> tuple[Examined, ...]:
     try:
         names = Names(settings.nameserver)
         writer = wires.writer_of(settings, keys_of(survey)[0])
-        return await wires.of_sender(names, writer, relays_of(settings))
+        return await wires.of_sender(names, writer, settings.smtp_url)
     except DigestError as error:
         return (fail("DNS", error.message, hint=error.hint),)
-
-
-def relays_of(settings: Settings) -> tuple[SmtpOptions, ...]:
-    """The relays that are set."""
-    return (settings.smtp_url,) if settings.smtp_url else ()
 
 
 def keys_of(survey: Survey) -> tuple[tuple[Expected, ...] | None, tuple[Examined, ...]]:

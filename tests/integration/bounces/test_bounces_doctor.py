@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from digest.channels.imap_url import parse_imap_url
-from digest.channels.relay import parse_smtp_url
+from digest.channels.relay import parse_smtp_urls
 from digest.newsroom.doctor import returning
 from digest.settings.read import read_settings
 
@@ -63,6 +63,6 @@ def test_a_maildir(settings, tmp_path):
     ],
 )
 def test_who_hears_of_what_goes_wrong(settings, changes, expected):
-    chosen = replace(settings, smtp_url=parse_smtp_url("smtp://127.0.0.1:2525"), **changes)
+    chosen = replace(settings, smtp_url=parse_smtp_urls("smtp://127.0.0.1:2525"), **changes)
     assert {line.check: line.verdict for line in returning.of_settings(chosen)} == expected
     assert returning.of_settings(settings) == ()
