@@ -6,7 +6,7 @@ import re
 import socket
 import ssl
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import cast
 
 from aiosmtplib import (
@@ -21,6 +21,7 @@ from aiosmtplib import (
 
 from digest.channels.answers import Answer, one_line
 from digest.channels.envelope import UNSAFE, Offers
+from digest.channels.offer import Offer, offer_of
 from digest.channels.relay import Security, SmtpOptions
 from digest.channels.session import SmtpConnection
 from digest.channels.wire import Wire
@@ -59,8 +60,25 @@ class SmtpChannel:
         """The server has kept silent to commands in a row: from now on it gets one after the other."""
         self._in_a_row = False
 
+    async def look(self) -> Offer:
+        """What the relay offers once we are logged in; no mail is begun. Raises ChannelDown."""
+        client = await self._open()
+        try:
+            secured, peer = client.get_transport_info("ssl_object"), client.get_transport_info("peername")
+            return offer_of(client.esmtp_extensions, secured=secured, peer=peer)
+        finally:
+            with suppress(SMTPException, OSError):
+                await client.quit(timeout=self._options.goodbye_timeout)
+            client.close()
+
     async def _dial(self) -> tuple[Wire, Offers]:
         """A new connection, greeted, secured and logged in by aiosmtplib, and taken over from it."""
+        client = await self._open()
+        offers = _offers(client, in_a_row=self._in_a_row)
+        return Wire(cast("asyncio.Transport", client.transport)), offers
+
+    async def _open(self) -> SMTP:
+        """A client that is connected and has said hello."""
         client = await self._client()
         try:
             await client.connect()
@@ -73,8 +91,7 @@ class SmtpChannel:
         except BaseException:
             client.close()
             raise
-        offers = _offers(client, in_a_row=self._in_a_row)
-        return Wire(cast("asyncio.Transport", client.transport)), offers
+        return client
 
     async def _client(self) -> SMTP:
         options = self._options

@@ -11,6 +11,8 @@ from digest.cli import (
     backtest,
     bounces,
     check,
+    dkim,
+    doctor,
     editions,
     feeds,
     hand,
@@ -18,10 +20,13 @@ from digest.cli import (
     selection,
     service,
     start,
+    status,
     suppressions,
     talk,
+    unconfirmed,
     why,
     wishes,
+    worker,
 )
 from digest.errors import DigestError
 
@@ -45,12 +50,16 @@ app.command(rich_help_panel=TODAY)(editions.preview)
 app.command(rich_help_panel=TODAY)(check.check)
 app.add_typer(editions.app, name="edition", rich_help_panel=TODAY)
 editions.app.add_typer(hand.app)
+editions.app.add_typer(unconfirmed.app)
 app.command(rich_help_panel=TODAY)(editions.send)
 app.command(rich_help_panel=SERVICE)(service.run)
 app.command(rich_help_panel=SERVICE)(service.serve)
-app.command(rich_help_panel=SERVICE)(service.status)
+app.command(rich_help_panel=SERVICE)(worker.worker)
+app.command(rich_help_panel=SERVICE)(status.status)
+app.command(rich_help_panel=SERVICE)(doctor.doctor)
 app.command(rich_help_panel=SERVICE)(why.why)
 app.command(rich_help_panel=SERVICE)(bounces.bounces)
+app.add_typer(dkim.app, name="dkim", rich_help_panel=SERVICE)
 people.subscribers.command("set", epilog=wishes.EXAMPLE)(wishes.set_)
 app.add_typer(people.subscribers, name="subscribers", rich_help_panel=PEOPLE)
 app.add_typer(suppressions.app, name="suppressions", rich_help_panel=PEOPLE)

@@ -1,12 +1,13 @@
 """What delivery remembers beside the ledger: rates, relays, bounces, workers, and what may be asked of them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Protocol
+from datetime import datetime, timedelta
+from typing import Any, Protocol
 
 from digest.model.bounce import Bounce, BounceKind, Consequence, Patience
 from digest.model.delivery import Attempt, Delivery, DeliveryState
+from digest.model.progress import Overdue, Progress, Reason
 from digest.model.rates import Grant, Rate
 
 
@@ -18,6 +19,12 @@ class RateStore(Protocol):
 
     def take(self, scope: str, wanted: int, rate: Rate, *, now: datetime) -> Grant:
         """Take room for up to `wanted` messages; it is used up whether they are sent or not, until given back."""
+        ...
+
+    def take_each(self, asked: Mapping[str, tuple[int, Rate]], *, now: datetime) -> dict[str, tuple[Grant, ...]]:
+        """The same for several scopes in one commit: for each as many as are wanted, or all that there are now and
+        last an empty grant, which says when to ask again.
+        """
         ...
 
     def give_back(self, scope: str, count: int, *, now: datetime) -> None:
@@ -117,18 +124,22 @@ class Mailbox(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Worker:
-    """A process that sends: its name in the ledger, since when, its last sign of life, and what it was doing."""
+    """A run of something that sends: its name in the ledger, since when, its last sign of life, and what it was doing.
+
+    `silence` is how long ago that sign was when the store was asked.
+    """
 
     name: str
     started_at: datetime
     seen_at: datetime
+    silence: timedelta
     doing: str = ""
 
 
 class WorkerStore(Protocol):
-    """The processes that send."""
+    """Who sends. Times are those of the store's own clock: the clocks of several machines differ."""
 
-    def beat(self, name: str, doing: str, *, now: datetime) -> None:
+    def beat(self, name: str, doing: str) -> None:
         """A sign of life."""
         ...
 
@@ -136,8 +147,50 @@ class WorkerStore(Protocol):
         """A worker ended in good order."""
         ...
 
-    def all(self, *, since: datetime) -> tuple[Worker, ...]:
-        """Those heard of since then, by name; older ones are forgotten."""
+    def all(self) -> tuple[Worker, ...]:
+        """Those heard of within a day, by name."""
+        ...
+
+    def clock(self) -> datetime:
+        """The time by the store's own clock."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """How many jobs of one kind the queue has: "tick" or "drain", for which edition (0 for none), "waits" or "runs"."""
+
+    what: str
+    edition: int
+    state: str
+    count: int
+
+
+class WakeQueue(Protocol):
+    """The queue that wakes workers; it decides nothing, and what is lost of it is made again every minute."""
+
+    def waiting(self) -> tuple[Waiting, ...]:
+        """The jobs that wait or run, by what they are."""
+        ...
+
+    def lay_out(self, statements: str, *, version: str) -> None:
+        """Make the tables of this version of procrastinate, once however many do so at a time."""
+        ...
+
+    def reached_by(self) -> Mapping[str, Any]:
+        """What a driver connects to the queue with. It holds the password: never show it."""
+        ...
+
+
+class TurnStore(Protocol):
+    """What only one of several processes does at a time."""
+
+    def take(self, what: str, *, by: str, lease: timedelta) -> bool:
+        """Whether it is `by`'s turn, for so long at most (by the store's own clock); nobody gets it until then."""
+        ...
+
+    def end(self, what: str, *, by: str) -> None:
+        """Let others have it; nothing happens where it is somebody else's by now."""
         ...
 
 
@@ -170,4 +223,28 @@ class Answers(Protocol):
 
     def accepted_since(self, edition: int, since: datetime) -> int:
         """How many mails of an edition were accepted since then, for the rate at which it goes."""
+        ...
+
+    def progress(self, editions: Sequence[int], *, now: datetime) -> tuple[Progress, ...]:
+        """How far each of these editions is, by number; those left out that nothing was planned of."""
+        ...
+
+    def reasons(self, edition: int, *, limit: int) -> tuple[Reason, ...]:
+        """Why deliveries were deferred, failed, suppressed or unconfirmed: the `limit` most frequent for each state."""
+        ...
+
+    def overdue(self, edition: int, *, by: datetime) -> Overdue:
+        """What of an edition still waits whose hour came by then."""
+        ...
+
+    def pace(self, edition: int, *, since: datetime, now: datetime) -> float:
+        """How many mails a second were accepted since then, or since the first of them; 0 where there is no telling."""
+        ...
+
+    def passed_over(self, *, now: datetime) -> dict[str, int]:
+        """How many active readers no paper is planned for, by why: the reason of their suppression, or "paused"."""
+        ...
+
+    def returned(self, *, since: datetime) -> dict[BounceKind, int]:
+        """How much bad news came since then, by kind."""
         ...

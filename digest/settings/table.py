@@ -1,13 +1,11 @@
 """Every setting there is: its meaning, what is expected, and its default."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
-
+from digest.channels.dkim_names import parse_domain, parse_selectors
 from digest.channels.imap_url import parse_imap_url
-from digest.channels.relay import parse_smtp_url
 from digest.rendering.pattern import subject_pattern
 from digest.selection.score import Weights
+from digest.settings.sending import SENDING
+from digest.settings.setting import Setting
 from digest.settings.values import (
     KEY_LENGTH,
     address,
@@ -24,29 +22,18 @@ from digest.settings.values import (
     minutes,
     model_place,
     one_of,
+    paths,
     phrases,
+    ping_address,
     plain,
-    positive,
     web_address,
     whole,
     zone,
 )
+from digest.settings.watching import WATCHING
 from digest.subscribers.subscription import parse_days, parse_hour
 
 PREFIX = "DIGEST_"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Setting:
-    """One variable: its name without the prefix, what it means, what is expected, and how its text becomes a value."""
-
-    name: str
-    meaning: str
-    expected: str
-    default: str
-    parse: Callable[[str], object]
-    secret: bool = False
-
 
 SETTINGS: tuple[Setting, ...] = (
     Setting(
@@ -184,6 +171,21 @@ SETTINGS: tuple[Setting, ...] = (
         parse=address,
     ),
     Setting(
+        name="LATE_AFTER",
+        meaning="So many minutes after its hour an edition that has not gone out is late, and the operator is told.",
+        expected="a whole number of minutes from 1 to 1440",
+        default="30",
+        parse=whole(1, 1440),
+    ),
+    Setting(
+        name="PING_URL",
+        meaning="A dead-man's switch: an address that is asked for when an edition has gone out (docs/watching.md).",
+        expected="https://…, or http:// on this machine",
+        default="",
+        parse=ping_address,
+        secret=True,
+    ),
+    Setting(
         name="BOUNCE_ADDRESS",
         meaning="A mailbox with plus addressing that mail comes back to (docs/bounces.md). Empty: the sender's.",
         expected="an address",
@@ -254,42 +256,7 @@ SETTINGS: tuple[Setting, ...] = (
         default="",
         parse=folder,
     ),
-    Setting(
-        name="SMTP_URL",
-        meaning="The relay that carries the mail; while it is empty, mail goes to the outbox.",
-        expected="smtp+starttls://user:password@host:587, smtps://…:465, or smtp://… in clear",
-        default="",
-        parse=lambda text: parse_smtp_url(text) if text else None,
-        secret=True,
-    ),
-    Setting(
-        name="SMTP_CONNECTIONS",
-        meaning="How many connections to the relay are open at a time.",
-        expected="a whole number from 1 to 50",
-        default="5",
-        parse=whole(1, 50),
-    ),
-    Setting(
-        name="RATE",
-        meaning="The most messages a second.",
-        expected="a number above 0",
-        default="20",
-        parse=positive,
-    ),
-    Setting(
-        name="UNCONFIRMED",
-        meaning="What to do with a mail that got no answer after its last byte: send it once more, or hold it for you.",
-        expected="resend or hold",
-        default="resend",
-        parse=one_of("resend", "hold"),
-    ),
-    Setting(
-        name="OUTBOX",
-        meaning="A Maildir that takes the mail while no relay is set.",
-        expected="a folder; it is made when needed",
-        default="outbox",
-        parse=lambda text: Path(plain(text)),
-    ),
+    *SENDING,
     Setting(
         name="PUBLIC_URL",
         meaning="The address at which readers reach `digest serve`; without it mails have no web links and no images.",
@@ -327,6 +294,27 @@ SETTINGS: tuple[Setting, ...] = (
         parse=whole(4, 3650),
     ),
     Setting(
+        name="DKIM_KEY",
+        meaning="Keys that sign every mail (docs/dkim.md); `digest dkim new` makes one. Empty: the relay signs.",
+        expected="the path of a PEM file, or of several, separated by spaces",
+        default="",
+        parse=paths,
+    ),
+    Setting(
+        name="DKIM_SELECTOR",
+        meaning="Under which name each key is published. Empty: the names of their files, without the ending.",
+        expected="as many names as there are keys, separated by spaces",
+        default="",
+        parse=parse_selectors,
+    ),
+    Setting(
+        name="DKIM_DOMAIN",
+        meaning="The domain that signs: the sender's, or one above it. Empty: the sender's.",
+        expected="a domain such as example.org",
+        default="",
+        parse=parse_domain,
+    ),
+    Setting(
         name="VECTORS",
         meaning="A model that places texts by their meaning (docs/vectors.md); empty: words alone decide.",
         expected="a folder with a model, or the root of an OpenAI-compatible API such as http://localhost:11434/v1",
@@ -348,4 +336,5 @@ SETTINGS: tuple[Setting, ...] = (
         parse=credential,
         secret=True,
     ),
+    *WATCHING,
 )

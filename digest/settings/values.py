@@ -3,9 +3,12 @@
 import re
 from collections.abc import Callable
 from email.utils import quote, unquote
+from ipaddress import ip_address
 from pathlib import Path
 from zoneinfo import available_timezones
 
+from digest.errors import AddressRefused
+from digest.net.url import read_url
 from digest.subscribers.roster import normalise_address
 from digest.subscribers.subscription import parse_hour
 
@@ -14,6 +17,8 @@ MOST = 1e6
 
 SPECIALS = re.compile(r'[][()<>:;@\\,."]')
 """What a name may hold only in quotes (RFC 5322 section 3.2.3)."""
+
+DNS_PORT = 53
 
 KEY_LENGTH = 32
 """The fewest characters of a secret key: 128 bits as hex."""
@@ -105,6 +110,27 @@ def web_address(text: str) -> str:
     return text.rstrip("/")
 
 
+def ping_address(text: str) -> str:
+    """An https address, or an http one of this machine; or nothing."""
+    if not text:
+        return ""
+    try:
+        target = read_url(plain(text))
+    except AddressRefused as fault:
+        raise ValueError from fault
+    if target.scheme == "http" and not here(target.host):
+        raise ValueError
+    return target.url
+
+
+def here(host: str) -> bool:
+    """Whether a host is this machine."""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
 def colour(text: str) -> str:
     """A colour as #rrggbb."""
     if not re.fullmatch(r"#[0-9a-fA-F]{6}", text):
@@ -120,6 +146,17 @@ def host_port(text: str) -> tuple[str, int]:
     return (match[1] or match[2]).lower(), whole(1, 65535)(match[3])
 
 
+def name_server(text: str) -> tuple[str, int] | None:
+    """The IP address of a DNS server and its port, or nothing."""
+    if not text:
+        return None
+    try:
+        return str(ip_address(text)), DNS_PORT
+    except ValueError:
+        host, port = host_port(f"{text}:{DNS_PORT}" if text.endswith("]") else text)
+    return str(ip_address(host)), port
+
+
 def hosts(text: str) -> frozenset[tuple[str, int]]:
     """A list of host:port, separated by commas or spaces."""
     return frozenset(host_port(part) for part in re.split(r"[,\s]+", text) if part)
@@ -131,6 +168,18 @@ def keys(text: str) -> tuple[str, ...]:
     if any(len(key) < KEY_LENGTH for key in found):
         raise ValueError
     return found
+
+
+def token(text: str) -> str:
+    """What a program shows to be let in: ASCII without blanks, of some length; or nothing."""
+    if text and not re.fullmatch(r"[!-~]{16,}", text):
+        raise ValueError
+    return text
+
+
+def yes_or_no(text: str) -> bool:
+    """A yes or a no."""
+    return {"yes": True, "no": False}[one_of("yes", "no")(text)]
 
 
 def language(text: str) -> str:
@@ -164,3 +213,8 @@ def credential(text: str) -> str:
     if not (text.isascii() and text.isprintable()):
         raise ValueError
     return text
+
+
+def paths(text: str) -> tuple[Path, ...]:
+    """The paths of files, which are read when they are needed."""
+    return tuple(Path(part) for part in plain(text).split())

@@ -1,6 +1,7 @@
 """The whole store, opened by a URL."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from types import TracebackType
 
 from digest.ports import (
@@ -10,14 +11,14 @@ from digest.ports import (
     ImageStore,
     ItemStore,
     Ledger,
-    MemoryStore,
     Planner,
     SubscriberStore,
     SuppressionStore,
-    VectorStore,
 )
 from digest.ports.editing import CorrectionStore, EditStore
-from digest.ports.sending import Answers, BounceStore, RateStore, RelayStore
+from digest.ports.learning import MemoryStore, VectorStore
+from digest.ports.sending import Answers, BounceStore, RateStore, RelayStore, TurnStore, WakeQueue, WorkerStore
+from digest.ports.watching import Gauges
 from digest.storage import (
     answers,
     bounces,
@@ -25,6 +26,7 @@ from digest.storage import (
     editions,
     edits,
     feeds,
+    gauges,
     history,
     images,
     items,
@@ -32,11 +34,14 @@ from digest.storage import (
     memory,
     planner,
     pulse,
+    queue,
     rates,
     relays,
     subscribers,
     suppressions,
+    turns,
     vectors,
+    workers,
 )
 from digest.storage.engine import Database, locate, name_of, open_engine
 from digest.storage.faults import explained
@@ -66,15 +71,27 @@ class Store:
     answers: Answers
     rates: RateStore
     relays: RelayStore
+    turns: TurnStore
+    workers: WorkerStore
+    queue: WakeQueue
 
     @property
     def schema_version(self) -> str:
         """The revision of the schema, which after opening is the newest there is."""
         return REVISIONS[-1]
 
+    @property
+    def shared(self) -> bool:
+        """Whether other machines may use it as well."""
+        return self.database.engine.dialect.name != "sqlite"
+
     def pulse(self) -> str:
         """A sign that changes when the news or an edition does, cheap to ask for; raises StoreError."""
         return pulse.pulse(self.database)
+
+    def gauges(self, now: datetime) -> Gauges:
+        """The newspaper in numbers, for those who watch it; raises StoreError."""
+        return gauges.gauges(self.database, now)
 
     def close(self) -> None:
         """Finish what is waiting to be written, and let go of the database. Closing twice does nothing."""
@@ -128,4 +145,7 @@ def _store(database: Database, fingerprints: Fingerprints) -> Store:
         answers=answers.Answers(database),
         rates=rates.Rates(database),
         relays=relays.Relays(database),
+        turns=turns.Turns(database),
+        workers=workers.Workers(database),
+        queue=queue.Queue(database),
     )

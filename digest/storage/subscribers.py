@@ -11,7 +11,7 @@ from digest.model.subscriber import Consent, Preferences, Subscriber, Subscriber
 from digest.storage.dialects import insert_into
 from digest.storage.engine import Database
 from digest.storage.fingerprint import Fingerprints
-from digest.storage.schema import bounces, deliveries, endpoints, subscribers, suppressions
+from digest.storage.schema import answers, bounces, deliveries, endpoints, subscribers, suppressions
 
 MAIL = "mail"
 """The channel of an endpoint that is an address."""
@@ -23,6 +23,14 @@ WISHES = (
     "timezone", "send_at", "days", "sections", "muted_words", "muted_sources", "followed_words", "followed_sources",
     "max_stories", "paused_until",
 )  # fmt: skip
+
+# Looked up once: a claim reads hundreds of rows.
+WISHED = tuple((wish, subscribers.c[wish]) for wish in WISHES)
+AS_THEY_ARE = tuple((name, subscribers.c[name]) for name in ("id", "address", "name", "joined_at", "left_at"))
+STATE = subscribers.c.state
+CONSENT_TEXT, CONSENT_AT, CONSENT_ORIGIN = (
+    subscribers.c[name] for name in ("consent_text", "consent_at", "consent_origin")
+)
 
 
 class Subscribers:
@@ -125,21 +133,14 @@ def unknown(who: str) -> NotFound:
 
 def subscriber_of(row: RowMapping) -> Subscriber:
     """A row with the columns of `subscribers` as a value."""
-    column = subscribers.c
     consent = None
-    if row[column.consent_text] is not None:
-        consent = Consent(
-            text=row[column.consent_text], at=row[column.consent_at], origin=row[column.consent_origin] or ""
-        )
+    if row[CONSENT_TEXT] is not None:
+        consent = Consent(text=row[CONSENT_TEXT], at=row[CONSENT_AT], origin=row[CONSENT_ORIGIN] or "")
     return Subscriber(
-        id=row[column.id],
-        address=row[column.address],
-        name=row[column.name],
-        state=SubscriberState(row[column.state]),
-        preferences=Preferences(**{wish: row[column[wish]] for wish in WISHES}),
+        **{name: row[column] for name, column in AS_THEY_ARE},
+        state=SubscriberState(row[STATE]),
+        preferences=Preferences(**{wish: row[column] for wish, column in WISHED}),
         consent=consent,
-        joined_at=row[column.joined_at],
-        left_at=row[column.left_at],
     )
 
 
@@ -221,6 +222,10 @@ def _forget(connection: Connection, fingerprint: str, now: datetime) -> bool:
 def _blank(connection: Connection, their_endpoints: Sequence[int], now: datetime) -> None:
     """Take the person out of the ledger; a mail that is leaving at this moment may still be settled."""
     column = deliveries.c
+    theirs = select(column.id).where(column.endpoint_id.in_(their_endpoints))
+    # What a server or a later report said may hold the address, or that of a mailbox it is forwarded to.
+    connection.execute(update(answers).where(answers.c.delivery_id.in_(theirs)).values(answer=""))
+    connection.execute(update(bounces).where(bounces.c.delivery_id.in_(theirs)).values(words=""))
     waits = (column.next_at.is_not(None) | (column.state == DeliveryState.CLAIMED)) & column.doubtful.is_(False)
     leaving = column.state == DeliveryState.SENDING
     connection.execute(
