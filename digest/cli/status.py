@@ -47,7 +47,7 @@ COLUMNS = {
 }
 """The column of each state where an edition is spread over relays and domains, in order."""
 
-UNNAMED = {"relay": "not tried yet", "domain": "forgotten readers"}
+UNNAMED = {"relay": "not tried", "domain": "forgotten readers"}
 """What has no relay, and what no domain."""
 
 
@@ -203,7 +203,8 @@ def details(standing: "Standing", now: datetime) -> Iterator[str]:
     yield tally(known)
     if known.stopped and known.open:
         yield f"stopped: {known.stopped}"
-        yield f"once it is mended: digest edition resume {number}"
+        with_failed = ", with --failed for those it was refused to as well" if known.failed else ""
+        yield f"once it is mended: digest edition resume {number}{with_failed}"
     elif pace := speed(standing):
         yield pace
     if known.deferred_until:
