@@ -18,6 +18,7 @@ from digest.model.edition import Edition
 from digest.model.message import Mail
 from digest.model.subscriber import Subscriber
 from digest.newsroom import editions
+from digest.presses import Frozen, Presses
 
 
 def check_sendable(app: App) -> None:
@@ -68,14 +69,20 @@ async def drain(app: App, stop: asyncio.Event, step: Callable[[Report], None]) -
         hold=hold,
         progress=step,
     )
-    composer = mailroom.Composer(
-        app.store.editions, app.store.ledger, rules=app.rules, addresses=app.addresses, clock=app.clock
-    )
-    report = await carry(app.store.ledger, app.channel, composer, terms=terms, clock=app.clock, stop=stop)
+    with Presses(app.sign) as presses:
+        composer = mailroom.Composer(
+            app.store.editions,
+            app.store.ledger,
+            rules=app.rules,
+            addresses=app.addresses,
+            clock=app.clock,
+            presses=presses,
+        )
+        report = await carry(app.store.ledger, app.channel, composer, terms=terms, clock=app.clock, stop=stop)
     return replace(report, unconfirmed=report.unconfirmed + lost)
 
 
-async def send_test(app: App, paper: mailroom.Frozen, address: str) -> None:
+async def send_test(app: App, paper: Frozen, address: str) -> None:
     """A marked test of an edition to one address, past the ledger; raises a DeliveryError."""
     await hand_over(app, editions.mail_for(app, paper, Subscriber(address=address), marker="Test"))
 
@@ -87,4 +94,4 @@ async def hand_over(app: App, mail: Mail) -> None:
         return True
 
     async with app.channel.connect() as connection:
-        await connection.send(app.signed(mail), starting=at_once)
+        await connection.send(app.sign(mail), starting=at_once)

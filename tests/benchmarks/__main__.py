@@ -1,4 +1,4 @@
-"""The command: python -m tests.benchmarks [fetch] [select] [lineups] [render] [send] [demo] [quality] [summaries]
+"""The command: python -m tests.benchmarks [fetch] [select] [lineups] [render] [send] [signing] [demo] [quality] [summaries]
 [bounces].
 
 `--json` prints the figures for a script, `--large` has `select` grow on to 300,000 items.
@@ -9,7 +9,18 @@ import sys
 from collections.abc import Callable
 from dataclasses import asdict
 
-from tests.benchmarks import bouncing, demo, fetching, lineups, quality, rendering, selecting, sending, summaries
+from tests.benchmarks import (
+    bouncing,
+    demo,
+    fetching,
+    lineups,
+    quality,
+    rendering,
+    selecting,
+    sending,
+    signing,
+    summaries,
+)
 from tests.benchmarks.measure import HEAD, Line
 
 Found = dict[str, tuple[Line, ...]]
@@ -20,6 +31,7 @@ BENCHMARKS: dict[str, Callable[[], Found]] = {
     "lineups": lineups.benchmark,
     "render": rendering.benchmark,
     "send": sending.benchmark,
+    "signing": signing.benchmark,
     "demo": demo.benchmark,
 }
 
