@@ -15,9 +15,10 @@ from types import TracebackType
 
 from digest.model.edition import Edition, LineUp
 from digest.model.message import Mail, Reader, Rendering
-from digest.rendering.assemble import assemble
+from digest.rendering.assemble import pressed
 from digest.rendering.blocks import sizes
-from digest.selection.lineup import Rules, Wish, lineups
+from digest.rendering.press import Press, press
+from digest.selection.lineup import Choices, Rules, Wish
 
 CHUNK = 25
 """Mails that a process makes at a time: some megabyte, of which the memory is used again and again."""
@@ -76,18 +77,31 @@ def unsigned(mail: Mail) -> Mail:
     return mail
 
 
-def printed(paper: Frozen, orders: Sequence[Order], sign: Sign) -> list[Printed]:
-    """The mails of these orders, in their order. The same orders make the same bytes, in whichever process."""
-    wishes = [order.wish for order in orders if order.lineup is None]
-    chosen = iter(lineups(paper.edition, wishes, paper.rules) if wishes else ())
-    picked = ((order, next(chosen) if order.lineup is None else LineUp.decode(order.lineup)) for order in orders)
-    return [_printed(paper, order, lineup, sign) for order, lineup in picked]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shop:
+    """A paper, what its line-ups are chosen from, and what its mails are joined by: made ready once."""
 
+    paper: Frozen
+    choices: Choices
+    press: Press
 
-def _printed(paper: Frozen, order: Order, lineup: LineUp, sign: Sign) -> Printed:
-    code = lineup.encode() if order.lineup is None else order.lineup
-    mail = sign(assemble(paper.rendering, paper.edition, lineup, order.reader)) if lineup.picks else None
-    return Printed(lineup=code, mail=mail)
+    @staticmethod
+    def of(paper: Frozen) -> "Shop":
+        """The shop of a paper."""
+        choices = Choices(paper.edition, paper.rules)
+        return Shop(paper=paper, choices=choices, press=press(paper.rendering, paper.edition))
+
+    def printed(self, orders: Sequence[Order], sign: Sign) -> list[Printed]:
+        """The mails of these orders, in their order. The same orders make the same bytes, in whichever process."""
+        wishes = [order.wish for order in orders if order.lineup is None]
+        chosen = iter(self.choices.lineups(wishes))
+        picked = ((order, next(chosen) if order.lineup is None else LineUp.decode(order.lineup)) for order in orders)
+        return [self._printed(order, lineup, sign) for order, lineup in picked]
+
+    def _printed(self, order: Order, lineup: LineUp, sign: Sign) -> Printed:
+        code = lineup.encode() if order.lineup is None else order.lineup
+        mail = sign(pressed(self.press, lineup, order.reader)) if lineup.picks else None
+        return Printed(lineup=code, mail=mail)
 
 
 class Presses:
@@ -104,7 +118,7 @@ class Presses:
         self._sign = sign
         self._processes = min(os.cpu_count() or 1, PROCESSES) if processes is None else processes
         self._after, self._busy = after, busy
-        self._papers: dict[int, Frozen] = {}
+        self._shops: dict[int, Shop] = {}
         self._pool: ProcessPoolExecutor | None = None
         self._ready: Future[None] | None = None
         self._broken = 0
@@ -139,15 +153,16 @@ class Presses:
             self._broken += 1
             log.warning("a process that made mails was ended from outside; they are made here")
             self.close()
-        return self._here(paper, orders)
+        return self._here(self._shops[paper.edition.number], orders)
 
     def _are_ready(self, paper: Frozen) -> bool:
         """Whether there are processes that know this paper; starts them where they pay."""
-        if self._papers.get(paper.edition.number) is not paper or self._pool is None:
-            self._papers[paper.edition.number] = paper
+        known = self._shops.get(paper.edition.number)
+        if known is None or known.paper is not paper:
+            self._shops[paper.edition.number] = Shop.of(paper)
             self.close()
-            if self._pays():
-                self._start()
+        if self._pool is None and self._pays():
+            self._start()
         if self._ready is None or not self._ready.done():
             return False
         self._ready.result()
@@ -164,7 +179,7 @@ class Presses:
             self._processes,
             mp_context=get_context("spawn"),
             initializer=set_up,
-            initargs=(self._papers, self._sign),
+            initargs=(tuple(shop.paper for shop in self._shops.values()), self._sign),
         )
         with deaf():
             self._ready = self._pool.submit(at_hand)
@@ -175,22 +190,22 @@ class Presses:
         futures = [self._pool.submit(printed_there, number, part) for part in parts]
         return [mail for future in futures for mail in future.result()]
 
-    def _here(self, paper: Frozen, orders: Sequence[Order]) -> list[Printed]:
+    def _here(self, shop: Shop, orders: Sequence[Order]) -> list[Printed]:
         started = time.monotonic()
         self._begun = self._begun or started
-        made = printed(paper, orders, self._sign)
+        made = shop.printed(orders, self._sign)
         self._made, self._took = self._made + len(made), self._took + time.monotonic() - started
         return made
 
 
-_there: tuple[Mapping[int, Frozen], Sign] = ({}, unsigned)
-"""In a process beside: the papers, and what signs."""
+_there: tuple[Mapping[int, Shop], Sign] = ({}, unsigned)
+"""In a process beside: a shop for each paper by its number, and what signs."""
 
 
-def set_up(papers: Mapping[int, Frozen], sign: Sign) -> None:
+def set_up(papers: Sequence[Frozen], sign: Sign) -> None:
     """Make a fresh process ready to print."""
-    global _there  # noqa: PLW0603 a process beside has one shop
-    _there = (papers, sign)
+    global _there  # noqa: PLW0603 a process beside has one state
+    _there = ({paper.edition.number: Shop.of(paper) for paper in papers}, sign)
     end_with_parent()
 
 
@@ -212,8 +227,8 @@ def at_hand() -> None:
 
 def printed_there(number: int, orders: Sequence[Order]) -> list[Printed]:
     """In a process beside: the mails of these orders."""
-    papers, sign = _there
-    return printed(papers[number], orders, sign)
+    shops, sign = _there
+    return shops[number].printed(orders, sign)
 
 
 @contextmanager

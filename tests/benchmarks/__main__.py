@@ -1,5 +1,5 @@
-"""The command: python -m tests.benchmarks [fetch] [select] [lineups] [render] [send] [signing] [demo] [quality] [summaries]
-[bounces].
+"""The command: python -m tests.benchmarks [fetch] [select] [lineups] [render] [send] [signing] [demo] [quality]
+[summaries] [bounces].
 
 `--json` prints the figures for a script, `--large` has `select` grow on to 300,000 items.
 """

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from functools import cache, partial
 from multiprocessing import get_context
 from os import cpu_count
@@ -23,7 +24,7 @@ BATCH = 200
 HEADERS = bytes(1800)
 """As many octets as the headers of a mail that are signed."""
 
-STORIES = 20
+STORIES = 8
 """The most stories of a paper: mails of some 50 KB."""
 
 
@@ -76,6 +77,7 @@ def alone_on_all(count: int) -> Cost:
 def opened(readers: int, items: int) -> tuple[Morning, Frozen]:
     """A morning and its paper."""
     day = morning(readers, items)
+    day = replace(day, wishes=tuple(replace(wish, max_stories=None) for wish in day.wishes))
     rules = Rules(max_stories=STORIES)
     return day, frozen_of(day.edition, render(day.edition, LETTERHEAD, Templates([TEMPLATES])), rules)
 
