@@ -182,7 +182,8 @@ class Presses:
             initargs=(tuple(shop.paper for shop in self._shops.values()), self._sign),
         )
         with deaf():
-            self._ready = self._pool.submit(at_hand)
+            # Each call starts a process, as none is at hand yet.
+            self._ready, *_ = [self._pool.submit(at_hand) for _ in range(self._processes)]
 
     def _beside(self, number: int, orders: Sequence[Order]) -> list[Printed]:
         assert self._pool is not None  # noqa: S101 they are ready
