@@ -56,9 +56,13 @@ def open_app(
 
     `create` False raises NoNewspaper where there is no database yet.
     """
-    clock: Clock = (lambda: now) if now else (lambda: datetime.now(UTC))
     with open_store(settings.database_url, create=create) as store:
-        yield App(settings=settings, store=store, templates=templates_for(settings), clock=clock, seeds=seeds)
+        yield App(settings=settings, store=store, templates=templates_for(settings), clock=clock_of(now), seeds=seeds)
+
+
+def clock_of(now: datetime | None) -> Clock:
+    """The real clock, or one that stands still at `now`."""
+    return (lambda: now) if now else (lambda: datetime.now(UTC))
 
 
 def templates_for(settings: Settings) -> Templates:

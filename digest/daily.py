@@ -13,7 +13,8 @@ from digest.model.delivery import DispatchKind, Profile, Slot, Told
 from digest.model.edition import Edition, EditionState, Image
 from digest.model.feed import Item
 from digest.model.memory import Lesson, Memory
-from digest.ports import EditionStore, Embed, MemoryStore, Planner, Vectors
+from digest.ports import EditionStore, Embed, Planner, Vectors
+from digest.ports.learning import MemoryStore
 from digest.selection.bench import make_bench
 from digest.selection.choice import Choice
 from digest.selection.lineup import Rules, Wish, lineups
@@ -218,24 +219,36 @@ def cut(
     What it teaches is learned first: a crash between the two costs nothing, for the same is learned again.
     """
     memory.learn(lesson)
-    state = EditionState.HELD if by or policy.approval or edition.quiet else EditionState.APPROVED
-    return editions.cut(replace(edition, state=state), by=by)
+    held = by or policy.approval or edition.quiet
+    return editions.cut(replace(edition, state=EditionState.HELD if held else EditionState.APPROVED), by=by)
 
 
-def edition_due(times: Sequence[int], timezone: str, *, last: Edition | None, now: datetime) -> bool:
-    """Whether an edit time (minutes after midnight, each day) has come since the last edition was cut.
+def cut_once(
+    edition: Edition, lesson: Lesson, policy: Policy, *, due: datetime, editions: EditionStore, memory: MemoryStore
+) -> Edition | None:
+    """The same for the edition that was due at that instant; None where another process has cut it by now."""
+    last = editions.latest()
+    if last is not None and last.cut_at >= due:
+        return None
+    memory.learn(lesson)
+    held = policy.approval or edition.quiet
+    return editions.cut_once(replace(edition, state=EditionState.HELD if held else EditionState.APPROVED), due=due)
+
+
+def edition_due(times: Sequence[int], timezone: str, *, last: Edition | None, now: datetime) -> datetime | None:
+    """The edit time (`times`: minutes after midnight, each day) that has come since the last edition was cut, or None.
 
     Only the newest counts, and only while it is not older than LATEST. Nothing is cut over an edition of today that an
     editor works on.
     """
     today = local_date(now, timezone)
     if last is not None and worked_on(last, today):
-        return False
+        return None
     slots = (slot(day, minutes, timezone) for day in (today, today - timedelta(days=1)) for minutes in times)
     newest = max((due for due in slots if due is not None and due <= now), default=None)
     if newest is None or now - newest > LATEST:
-        return False
-    return last is None or last.cut_at < newest
+        return None
+    return newest if last is None or last.cut_at < newest else None
 
 
 def worked_on(edition: Edition, today: date) -> bool:

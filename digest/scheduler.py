@@ -1,40 +1,14 @@
-"""The heartbeat: once a minute it asks what is due, and does it; no fault of one beat ends the next."""
+"""The heartbeat on one machine: a beat at once, and then every minute until it is told to stop."""
 
 import asyncio
-import logging
-import signal
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
-from datetime import timedelta
-from enum import Enum
-from functools import partial
 
 import schedule
 
-from digest import daily
-from digest.app import App
-from digest.errors import DigestError
-from digest.model.delivery import Slot
-from digest.model.edition import Edition, EditionState
-from digest.newsroom import alert, dispatch, editions, proof, returns
+from digest.newsroom.beat import Beat, Went, guarded
+from digest.newsroom.stopping import stoppable
 
 BEAT = 60
 """Seconds between two beats."""
-
-log = logging.getLogger("digest")
-
-
-class Went(Enum):
-    """How a beat or a step of it went: nothing was due, all was done, some of it failed, nothing could be done."""
-
-    IDLE = "idle"
-    WELL = "well"
-    PARTLY = "partly"
-    NOT = "not"
-
-
-Beat = Callable[[asyncio.Event], Awaitable[Went]]
-"""Does all that is due now; the event asks it to finish the mail in hand and come back."""
 
 
 async def run(beat: Beat, *, turns: int | None = None) -> Went:
@@ -44,20 +18,6 @@ async def run(beat: Beat, *, turns: int | None = None) -> Went:
     """
     async with stoppable() as stop:
         return await beat_until(stop, beat, turns)
-
-
-@asynccontextmanager
-async def stoppable() -> AsyncIterator[asyncio.Event]:
-    """An event that SIGTERM or Ctrl-C sets, so that the mail in hand is finished first."""
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(name, stop.set)
-    try:
-        yield stop
-    finally:
-        for name in (signal.SIGTERM, signal.SIGINT):
-            loop.remove_signal_handler(name)
 
 
 async def beat_until(stop: asyncio.Event, beat: Beat, turns: int | None) -> Went:
@@ -92,140 +52,9 @@ def overslept(heart: schedule.Scheduler) -> bool:
     return idle is None or idle > BEAT
 
 
-async def guarded(beat: Beat, stop: asyncio.Event) -> Went:
-    """One beat. What goes wrong is told, and the next minute tries again."""
-    try:
-        return await beat(stop)
-    except DigestError as error:
-        log.error("%s%s", error.message, f" ({error.hint})" if error.hint else "")  # noqa: TRY400 expected: no traceback
-    except Exception:  # the loop must outlive every fault; the traceback is kept
-        log.exception("a step of this beat failed; the next beat is in a minute")
-    return Went.NOT
-
-
 async def pause(stop: asyncio.Event) -> None:
     """A second, or less when it is time to stop."""
     try:
         await asyncio.wait_for(stop.wait(), timeout=1)
     except TimeoutError:
         return
-
-
-async def beat(app: App, stop: asyncio.Event) -> Went:
-    """Fetch, edit and send what is due by the store and the clock, and read what came back; whatever was done already
-    is not due any more.
-
-    A fault in one of them does not keep the others from being done: what is planned goes out all the same.
-    """
-    steps = (fetch_when_due, edit_when_due, send_when_due, read_returns)
-    return together([await guarded(partial(step, app), stop) for step in steps if not stop.is_set()])
-
-
-def together(steps: Sequence[Went]) -> Went:
-    """How a beat of these steps went."""
-    due = {went for went in steps if went is not Went.IDLE}
-    if not due:
-        return Went.IDLE
-    return due.pop() if len(due) == 1 else Went.PARTLY
-
-
-async def fetch_when_due(app: App, _stop: asyncio.Event) -> Went:
-    """Read the feeds that may be asked again."""
-    if not app.store.feeds.due(app.clock()):
-        return Went.IDLE
-    report = await app.collect(lambda _done, _total: None)
-    log.info("%d feeds read, %d new items, %d failed", report.visited, report.new, len(report.failed))
-    return Went.PARTLY if report.failed else Went.WELL
-
-
-async def edit_when_due(app: App, _stop: asyncio.Event) -> Went:
-    """Cut an edition at its time, and plan it for those whose hour has come."""
-    return together([await cut_when_due(app), *await plan_when_due(app)])
-
-
-async def send_when_due(app: App, stop: asyncio.Event) -> Went:
-    """Carry what may be attempted."""
-    due = app.store.history.next_due()
-    if due is None or due > app.clock():
-        return Went.IDLE
-    sent = await dispatch.drain(app, stop, lambda _report: None)
-    log.info("sent: %s%s", sent.words(), f"; stopped: {sent.stopped}" if sent.stopped else "")
-    if sent.stopped and not stop.is_set():
-        await alert.tell(app, alert.of_stopped(app, sent.stopped))
-    faults = sent.stopped or sent.failed or sent.unconfirmed or sent.deferred
-    return Went.PARTLY if faults else Went.WELL
-
-
-async def read_returns(app: App, _stop: asyncio.Event) -> Went:
-    """Read the bounces every few minutes."""
-    found = await returns.look(app)
-    if found is None or not (found.total or found.done.new or found.faults):
-        return Went.IDLE
-    log.info("bounces: %s", found.words())
-    return Went.PARTLY if found.faults else Went.WELL
-
-
-async def cut_when_due(app: App) -> Went:
-    """Cut an edition at its time, and drop items too old to be of use; one that could not go out has not gone well."""
-    now, chosen = app.clock(), app.settings
-    last = app.store.editions.latest()
-    if not daily.edition_due(chosen.edit_at, chosen.timezone, last=last, now=now):
-        return Went.IDLE
-    edition = await editions.cut(app)
-    app.store.items.prune(now - timedelta(days=chosen.keep_days))
-    if edition.quiet:
-        log.warning("edition %d is held, %s", edition.number, edition.quiet)
-    elif edition.state is EditionState.HELD:
-        log.warning("edition %d waits for: digest edition approve %d", edition.number, edition.number)
-    else:
-        log.info("edition %d is cut: %d stories", edition.number, len(edition.lineup.picks))
-        return await judge(app, edition)
-    return Went.WELL
-
-
-async def judge(app: App, edition: Edition) -> Went:
-    """Hold an edition that could not go out as it is, and tell the operator before its hour comes."""
-    dispatch.check_sendable(app)
-    edition = proof.judged(app, edition)
-    return await waits(app, edition) if edition.state is EditionState.HELD else Went.WELL
-
-
-async def plan_when_due(app: App) -> list[Went]:
-    """Plan the edition of their hour for every reader whose hour has come; says how it went with each edition.
-
-    Of a day without a paper the operator is told.
-    """
-    now, chosen = app.clock(), app.settings
-    slots = daily.due_now(app.store.planner, app.defaults, now=now)
-    recent = app.store.editions.since(now - daily.STALE)
-    if quiet := daily.paperless(recent, daily.local_date(now, chosen.timezone)):
-        await alert.tell(app, alert.of_quiet(quiet))
-    papers = daily.papers(slots, recent, chosen.edit_at, chosen.timezone)
-    return [await plan_paper(app, edition, mine) for edition, mine in papers if wanted(app, edition, mine)]
-
-
-async def plan_paper(app: App, edition: Edition, slots: tuple[Slot, ...]) -> Went:
-    """Plan one edition, checked and rendered whole before anybody is planned; one that is held is not, and the operator
-    is told.
-    """
-    if edition.state is not EditionState.HELD:
-        dispatch.check_sendable(app)
-        edition = proof.vetted(app, edition)
-    if edition.state is EditionState.HELD:
-        log.warning("readers wait for edition %d: digest edition approve %d", edition.number, edition.number)
-        return await waits(app, edition)
-    added = dispatch.plan(app, editions.freeze(app, edition.number, checked=edition), slots)
-    log.info("edition %d is due for %d readers", edition.number, added)
-    return Went.WELL
-
-
-async def waits(app: App, edition: Edition) -> Went:
-    """Tell the operator that an edition is held; for an editor's word is well, by the checks is not."""
-    await alert.tell(app, alert.of_waiting(edition))
-    return Went.NOT if edition.held else Went.WELL
-
-
-def wanted(app: App, edition: Edition, slots: tuple[Slot, ...]) -> bool:
-    """Whether anybody's hour has come who has no paper for that date."""
-    forecast = app.store.planner.forecast(edition.number, slots, defaults=app.defaults, now=app.clock())
-    return any(True for _ in forecast)

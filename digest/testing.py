@@ -10,7 +10,7 @@ from zlib import crc32
 
 from digest.errors import DeliveryError, VectorsDown
 from digest.model.bounce import Bounce, BounceKind, Consequence, Patience
-from digest.model.delivery import TOLD, Composition, Delivery, DeliveryState, Outcome, Receipt
+from digest.model.delivery import TOLD, Attempt, Composition, Delivery, DeliveryState, Outcome, Receipt
 from digest.model.feed import Feed, Fetched
 from digest.model.message import Mail
 from digest.model.subscriber import Subscriber
@@ -145,7 +145,8 @@ class FakeConnection:
 class MemoryLedger:
     """A ports.Ledger in memory: the state machine without a store. `rows` may be looked at and changed.
 
-    `forbidden` holds deliveries whose reader leaves between the claim and the content.
+    `attempts` holds the answers that were no acceptance, `forbidden` deliveries whose reader leaves between the claim
+    and the content.
     """
 
     def __init__(self, claims: Sequence[Claim] = ()) -> None:
@@ -154,6 +155,7 @@ class MemoryLedger:
         self.forbidden: set[int] = set()
         self.suppressed: dict[str, str] = {}
         self.halted: dict[int, str] = {}
+        self.attempts: list[Attempt] = []
         self._readers = {claim.delivery.id: claim.subscriber for claim in claims}
         self._leases: dict[int, datetime] = {}
         self._doubtful: set[int] = set()
@@ -207,6 +209,10 @@ class MemoryLedger:
         said = {"answer": outcome.answer, "relay": outcome.relay, "code": outcome.code, "enhanced": outcome.enhanced}
         changed = replace(row, state=became, attempts=attempts, next_at=next_at, updated_at=now, **said)  # type: ignore[arg-type]  # by name
         self._let_go(changed)
+        if outcome.state is not DeliveryState.ACCEPTED and (
+            outcome.answer or outcome.state is not DeliveryState.QUEUED
+        ):
+            self.attempts.append(Attempt(delivery_id=row.id, attempt=attempts, at=now, state=became, **said))  # type: ignore[arg-type]  # by name
         if outcome.suppress:
             self.suppressed[row.target] = outcome.suppress
         return _done(answer=True)
@@ -226,7 +232,7 @@ class MemoryLedger:
         begun = [id_ for id_ in left if self.rows[id_].state is DeliveryState.SENDING]
         self._give_back([self.rows[id_] for id_ in left])
         for id_ in begun:
-            outcome = Outcome(state=DeliveryState.UNCONFIRMED, next_at=resend_at)
+            outcome = Outcome(state=DeliveryState.UNCONFIRMED, answer="the process ended", next_at=resend_at)
             self.settle(id_, outcome, worker=self.owners[id_], now=now)
         return len(begun)
 

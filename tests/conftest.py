@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from hypothesis import strategies as st
 
+from tests.nameserver import NameServer
+
 CHECKOUT = Path(__file__).resolve().parents[1]
 
 
@@ -45,3 +47,11 @@ def templates_folder() -> Path:
 def seeds_folder() -> Path:
     """The seeds as shipped."""
     return CHECKOUT / "seeds"
+
+
+@pytest.fixture
+def name_server():
+    """A DNS server on loopback; its `zone` is filled by the test."""
+    server = NameServer()
+    yield server
+    server.close()

@@ -5,7 +5,8 @@ from datetime import datetime
 from hashlib import sha256
 
 from digest.ai.placed import as_rows, of_length_one, readable
-from digest.ports import Vectors, VectorStore
+from digest.ports import Vectors
+from digest.ports.learning import VectorStore
 
 HALF = "<f2"
 """How numbers are kept: two bytes each, so that a day of 2,000 items takes 1.5 MB."""

@@ -1,6 +1,7 @@
 """What an SMTP answer means for the mail it answers (RFC 5321 section 4.2, RFC 3463)."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
@@ -36,6 +37,10 @@ class Kind(IntEnum):
     NEVER = 5
 
 
+REFUSALS = (Kind.LATER, Kind.NEVER)
+"""The answers to a command that was understood and will not be done."""
+
+
 class Stage(StrEnum):
     """What was answered."""
 
@@ -43,6 +48,11 @@ class Stage(StrEnum):
     RCPT = "RCPT"
     DATA = "DATA"
     CONTENT = "content"
+
+    @property
+    def hoped_for(self) -> Kind:
+        """What lets the mail go on."""
+        return Kind.GO_ON if self is Stage.DATA else Kind.DONE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,8 +80,23 @@ class Answer:
 
 def one_line(words: str) -> str:
     """A server's words made safe to store and print: one line, no control characters, bounded."""
-    clean = words.encode("utf-8", "replace").decode("utf-8")
-    return " ".join("".join(sign if sign.isprintable() else " " for sign in clean).split())[:LONGEST]
+    if not words.isprintable():
+        clean = words.encode("utf-8", "replace").decode("utf-8")
+        words = "".join(sign if sign.isprintable() else " " for sign in clean)
+    return " ".join(words.split())[:LONGEST]
+
+
+def worded(lines: Sequence[bytes]) -> str:
+    """The words of an answer's lines, as they came, on one line. A status repeated in each of them is said once."""
+    first, *others = (line[4:].decode("utf-8", "replace") for line in lines)
+    if others and (found := ENHANCED.match(first)):
+        others = [words.removeprefix(found[0]) for words in others]
+    return one_line(" ".join((first, *others)))
+
+
+def refusal(stage: Stage, answer: Answer) -> DeliveryError | None:
+    """The error an answer is where it is a refusal, None where it lets the mail go on."""
+    return None if answer.kind is stage.hoped_for else fault(stage, answer)
 
 
 def fault(stage: Stage, answer: Answer) -> DeliveryError:

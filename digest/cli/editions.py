@@ -349,10 +349,10 @@ def ask(newspaper: "App", paper: Edition, *, yes: bool) -> None:
 async def send_now(newspaper: "App", paper: Edition) -> "Report":
     """Send it, with a bar that shows how far it is."""
     from digest.newsroom import manual
-    from digest.scheduler import stoppable
+    from digest.newsroom.stopping import stoppable
 
     async with stoppable() as stop:
-        with talk.progress("sending") as step:
+        with talk.progress("sending", aloud=True) as step:
             return await manual.send(newspaper, paper, stop, step)
 
 

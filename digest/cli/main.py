@@ -12,6 +12,7 @@ from digest.cli import (
     bounces,
     check,
     dkim,
+    doctor,
     editions,
     feeds,
     hand,
@@ -19,6 +20,7 @@ from digest.cli import (
     selection,
     service,
     start,
+    status,
     suppressions,
     talk,
     why,
@@ -49,7 +51,8 @@ editions.app.add_typer(hand.app)
 app.command(rich_help_panel=TODAY)(editions.send)
 app.command(rich_help_panel=SERVICE)(service.run)
 app.command(rich_help_panel=SERVICE)(service.serve)
-app.command(rich_help_panel=SERVICE)(service.status)
+app.command(rich_help_panel=SERVICE)(status.status)
+app.command(rich_help_panel=SERVICE)(doctor.doctor)
 app.command(rich_help_panel=SERVICE)(why.why)
 app.command(rich_help_panel=SERVICE)(bounces.bounces)
 app.add_typer(dkim.app, name="dkim", rich_help_panel=SERVICE)

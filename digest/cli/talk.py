@@ -4,8 +4,11 @@ rich is loaded where there is a table or a bar to draw: most commands have neith
 """
 
 import json
+import shutil
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+import textwrap
+import time
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, is_dataclass
 from datetime import date, datetime
@@ -13,7 +16,15 @@ from typing import Protocol
 
 import typer
 
+from digest.cli.pace import Pace
 from digest.errors import DigestError
+
+NARROWEST = 40
+"""The narrowest terminal that sentences are wrapped for."""
+
+
+SAID_EVERY = 30.0
+"""Seconds between two lines that say how far something is, where there is no bar."""
 
 
 class Step(Protocol):
@@ -75,14 +86,14 @@ def record(value: object) -> dict[str, object]:
     return asdict(value)  # type: ignore[call-overload,no-any-return]  # every value of ours is a dataclass
 
 
-def put_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """A table on stdout; wide ones wrap on a terminal and stay whole in a pipe."""
+def put_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, numbers: Collection[str] = ()) -> None:
+    """A table on stdout; wide ones wrap on a terminal and stay whole in a pipe. Columns of `numbers` end flush."""
     from rich.console import Console
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
-        table.add_column(column, overflow="fold")
+        table.add_column(column, overflow="fold", justify="right" if column in numbers else "left")
     for row in rows:
         table.add_row(*(printable(cell) for cell in row))
     width = None if sys.stdout.isatty() else 200
@@ -94,19 +105,55 @@ def printable(cell: object) -> str:
     return "".join(char if char.isprintable() else " " for char in str(cell))
 
 
+def put_wrapped(text: str, *, indent: int = 0) -> None:
+    """A sentence on stdout without control characters; a long one wraps on a terminal, its further lines `indent`ed,
+    and stays whole in a pipe.
+    """
+    text = printable(text)
+    if not sys.stdout.isatty():
+        put(text)
+        return
+    width = max(shutil.get_terminal_size().columns, NARROWEST)
+    put(textwrap.fill(text, width, subsequent_indent=" " * indent, break_long_words=False, break_on_hyphens=False))
+
+
 @contextmanager
-def progress(what: str) -> Iterator[Step]:
-    """A bar on stderr while something long runs; nothing where stderr is no terminal."""
+def progress(what: str, *, aloud: bool = False, monotonic: Callable[[], float] = time.monotonic) -> Iterator[Step]:
+    """A bar on stderr, with the speed and the time left, while something long runs.
+
+    Where stderr is no terminal there is nothing, or with `aloud` a line every half a minute.
+    """
+    pace = Pace(monotonic)
     if not sys.stderr.isatty():
-        yield lambda done, total: None  # noqa: ARG005 the bar's signature
+        yield spoken(what, pace, monotonic) if aloud else lambda done, total: None  # noqa: ARG005 the bar's signature
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[pace]}"))
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(what)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+        task = bar.add_task(what, pace="")
+
+        def step(done: int, total: int) -> None:
+            pace.note(done)
+            bar.update(task, completed=done, total=total, pace=pace.words(done, total))
+
+        yield step
+
+
+def spoken(what: str, pace: Pace, monotonic: Callable[[], float]) -> Step:
+    """A step that says how far it is every half a minute."""
+    said_at = monotonic()
+
+    def step(done: int, total: int) -> None:
+        nonlocal said_at
+        pace.note(done)
+        if monotonic() - said_at >= SAID_EVERY:
+            said_at = monotonic()
+            words = pace.words(done, total)
+            say(f"{what}: {done:,} of {total:,}{', ' if words else ''}{words}")
+
+    return step
 
 
 def ago(moment: datetime | None, *, now: datetime) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from digest.cli import talk
+from digest.cli.account import why_address
 from digest.cli.options import EditionNumber, Json, Now
 from digest.cli.selection import evidence_of, headline, show_reasons
 from digest.cli.session import opened
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from digest.selection.lineup import Rules, Wish
 
 SHOWN = 20
-"""The most mails of an address that are shown."""
+"""The most mails of an address that are looked through."""
 
 GAVE_WAY = {"full": "in brief, not in full", "related": "without its related items"}
 """What of a story was cut, in words."""
@@ -41,6 +42,7 @@ def why(
     """Tell why an address got or did not get its mail, or why a story is in or out.
 
     Example: digest why ana@example.org
+    Example: digest why ana@example.org --edition 41
     Example: digest why "reservoir"
     Example: digest why "reservoir" --subscriber ana@example.org
     """
@@ -50,37 +52,9 @@ def why(
         raise UsageError("there is nothing to ask about", hint="name an address, or a story by its id or its words")
     with opened(now) as newspaper:
         if "@" in what and "://" not in what:
-            why_address(newspaper, what, as_json=as_json)
+            why_address(newspaper, what, number, as_json=as_json)
         else:
             why_story(newspaper, what, editions.find(newspaper, number), subscriber, as_json=as_json)
-
-
-def why_address(newspaper: "App", address: str, *, as_json: bool) -> None:
-    """The last deliveries of an address with the wire's own words; raises NotFound."""
-    from digest.subscribers.roster import normalise_address
-
-    known = normalise_address(address)
-    suppression = newspaper.store.suppressions.find(known)
-    deliveries = newspaper.store.history.of_address(known, limit=SHOWN)
-    if as_json:
-        talk.put_json({"suppressed": suppression, "deliveries": deliveries})
-        return
-    if suppression:
-        talk.put(f"suppressed since {suppression.at:%Y-%m-%d}: {suppression.reason} ({suppression.evidence})")
-    elif not deliveries:
-        person = newspaper.store.subscribers.find(known)
-        talk.put(f"{known} is {person.state}, and no mail was planned for them yet")
-    rows = (
-        (
-            delivery.edition,
-            delivery.local_date,
-            delivery.state,
-            f"{delivery.updated_at:%Y-%m-%d %H:%M}Z",
-            delivery.answer,
-        )
-        for delivery in deliveries
-    )
-    talk.put_table(("edition", "paper of", "state", "since", "answer"), rows)
 
 
 def why_story(newspaper: "App", words: str, edition: Edition, subscriber: str | None, *, as_json: bool) -> None:

@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from digest.delivery.backlog import Backlog
 from digest.delivery.pacing import Pacer
+from digest.delivery.waking import awaitable
 from digest.errors import DeliveryError, MessageRefused, RecipientRefused
 from digest.model.delivery import DeliveryState, Outcome
 from digest.model.message import Mail
@@ -43,6 +44,11 @@ class Report:
     unconfirmed: int = 0
     left_out: int = 0
     stopped: str = ""
+
+    @property
+    def tried(self) -> int:
+        """How many something came of, deferred ones again with each attempt."""
+        return self.accepted + self.deferred + self.failed + self.unconfirmed + self.left_out
 
     def words(self) -> str:
         """The counts that are not nought, in words."""
@@ -177,7 +183,7 @@ class Run:
 
 def shared(future: "Future[bool]") -> Awaitable[bool]:
     """The ledger's future for this loop. Giving up waiting for it does not take the work back."""
-    return asyncio.shield(asyncio.wrap_future(future))
+    return awaitable(future)
 
 
 async def in_thread(work: Callable[[], T]) -> T:

@@ -1,5 +1,6 @@
 """Which addresses are on the public internet, whatever form they are written or wrapped in."""
 
+import socket
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
 Address = IPv4Address | IPv6Address
@@ -47,3 +48,19 @@ def _v6_public(address: IPv6Address) -> bool:
     if address not in GLOBAL_V6 or any(address in network for network in CLOSED_V6):
         return False
     return int(address) >> 32 & 0xFFFFFFFF not in ISATAP or _v4_public(tail)
+
+
+def own_public_addresses() -> tuple[str, ...]:
+    """The addresses of this machine that others see it at; none behind a router that translates them.
+
+    A datagram socket is pointed at an address for documentation (RFC 5737, RFC 3849): nothing is sent.
+    """
+    found = []
+    for family, far in ((socket.AF_INET, "192.0.2.1"), (socket.AF_INET6, "2001:db8::1")):
+        try:
+            with socket.socket(family, socket.SOCK_DGRAM) as pointer:
+                pointer.connect((far, 9))
+                found.append(str(pointer.getsockname()[0]))
+        except OSError:
+            continue
+    return tuple(filter(is_public, found))

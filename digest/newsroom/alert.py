@@ -13,6 +13,7 @@ from digest.model.delivery import DispatchKind
 from digest.model.edition import Edition
 from digest.model.message import Mail, Reader
 from digest.newsroom import dispatch
+from digest.newsroom.turns import turn
 from digest.rendering.letters import Kind, letter
 
 REASON = 500
@@ -105,13 +106,22 @@ async def tell(app: App, alert: Alert) -> None:
 
     A mail that cannot go is logged and tried again with the next beat; it stops nothing.
     """
-    planner, operator = app.store.planner, app.settings.operator
-    told = {"kind": DispatchKind.ALERT, "edition": alert.edition, "subject": alert.reason}
-    if not operator or planner.is_open(**told):  # type: ignore[arg-type]  # the pairs are its parameters
+    if not app.settings.operator or _was_told(app, alert):
         return
+    with turn(app.store.turns, f"alert {alert.edition} {alert.reason}") as mine:
+        # Another process may have told it between the two questions.
+        if mine and not _was_told(app, alert):
+            await _tell(app, alert)
+
+
+def _was_told(app: App, alert: Alert) -> bool:
+    return app.store.planner.is_open(DispatchKind.ALERT, edition=alert.edition, subject=alert.reason)
+
+
+async def _tell(app: App, alert: Alert) -> None:
     try:
-        await dispatch.hand_over(app, _mail(app, alert, operator))
-        planner.open(**told, now=app.clock())  # type: ignore[arg-type]
+        await dispatch.hand_over(app, _mail(app, alert, app.settings.operator))
+        app.store.planner.open(DispatchKind.ALERT, edition=alert.edition, subject=alert.reason, now=app.clock())
     except (DigestError, ValueError) as error:
         log.error("the operator could not be told: %s: %s", alert.headline, error)  # noqa: TRY400 expected
 

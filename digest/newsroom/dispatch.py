@@ -8,7 +8,6 @@ from dataclasses import replace
 from digest import daily, mailroom
 from digest.app import App
 from digest.delivery.attempt import drain as carry
-from digest.delivery.identity import alive, worker_name
 from digest.delivery.pacing import Pacer
 from digest.delivery.retry import RESEND
 from digest.delivery.run import Report, Terms
@@ -17,7 +16,7 @@ from digest.model.delivery import Slot
 from digest.model.edition import Edition
 from digest.model.message import Mail
 from digest.model.subscriber import Subscriber
-from digest.newsroom import editions
+from digest.newsroom import editions, heart
 from digest.presses import Frozen, Presses
 
 
@@ -60,13 +59,30 @@ def plan(app: App, edition: Edition, slots: Sequence[Slot]) -> int:
 
 async def drain(app: App, stop: asyncio.Event, step: Callable[[Report], None]) -> Report:
     """Carry what is due, after taking back what a crash left; what that left unconfirmed counts in the report."""
+    async with heart.beating(app.store.workers, "sends") as worker:
+        lost = take_back(app)
+        report = await _drain(app, worker, stop, step)
+        return replace(report, unconfirmed=report.unconfirmed + lost)
+
+
+def take_back(app: App) -> int:
+    """Let what dead workers left be sent by others; returns how many of their mails are unconfirmed now."""
     now, hold = app.clock(), app.settings.unconfirmed == "hold"
-    lost = app.store.ledger.recover(alive=alive, resend_at=None if hold else now + RESEND, now=now)
+    return heart.take_back(
+        app.store.ledger,
+        app.store.workers,
+        one_machine=not app.store.shared,
+        resend_at=None if hold else now + RESEND,
+        now=now,
+    )
+
+
+async def _drain(app: App, worker: str, stop: asyncio.Event, step: Callable[[Report], None]) -> Report:
     terms = Terms(
-        worker=worker_name(),
+        worker=worker,
         pacer=Pacer(app.settings.rate, monotonic=time.monotonic),
         connections=app.settings.smtp_connections,
-        hold=hold,
+        hold=app.settings.unconfirmed == "hold",
         progress=step,
     )
     with Presses(app.sign) as presses:
@@ -78,8 +94,7 @@ async def drain(app: App, stop: asyncio.Event, step: Callable[[Report], None]) -
             clock=app.clock,
             presses=presses,
         )
-        report = await carry(app.store.ledger, app.channel, composer, terms=terms, clock=app.clock, stop=stop)
-    return replace(report, unconfirmed=report.unconfirmed + lost)
+        return await carry(app.store.ledger, app.channel, composer, terms=terms, clock=app.clock, stop=stop)
 
 
 async def send_test(app: App, paper: Frozen, address: str) -> None:

@@ -12,7 +12,7 @@ from digest.errors import Conflict
 from digest.model.delivery import Told
 from digest.model.edition import Edition, EditionState, LineUp
 from digest.model.feed import Item
-from digest.model.memory import Memory
+from digest.model.memory import Lesson, Memory
 from digest.model.message import Mail
 from digest.model.subscriber import Subscriber
 from digest.presses import Frozen, frozen_of
@@ -88,14 +88,28 @@ async def cut(app: App, *, by: str = "") -> Edition:
     Cut by hand, it is held, and the record says `by` whom. It takes a while: raises Conflict where an editor has
     changed the edition that was there by then.
     """
+    edition, lesson, policy = await made(app)
+    check_free(app)
+    return daily.cut(edition, lesson, policy, editions=app.store.editions, memory=app.store.memory, by=by)
+
+
+async def cut_once(app: App, due: datetime) -> Edition | None:
+    """The same for the edition that was due at that instant; None where another process has cut it by then."""
+    edition, lesson, policy = await made(app)
+    last = app.store.editions.latest()
+    if last is None or last.cut_at < due:
+        check_free(app)
+    return daily.cut_once(edition, lesson, policy, due=due, editions=app.store.editions, memory=app.store.memory)
+
+
+async def made(app: App) -> tuple[Edition, Lesson, daily.Policy]:
+    """An edition of the items there are now, with its pictures, not written; what it teaches, and how it was made."""
     now, policy = app.clock(), app.policy
     items = items_of(app, now)
     embed = await asyncio.to_thread(app.placed, items, keep=True)
     memory, sources = memory_of(app, now), sources_of(app, items)
     edition, lesson = await app.aside(daily.edit, items, earlier(app), policy, now, memory, embed, sources)
-    edition = await illustrated(app, edition)
-    check_free(app)
-    return daily.cut(edition, lesson, policy, editions=app.store.editions, memory=app.store.memory, by=by)
+    return await illustrated(app, edition), lesson, policy
 
 
 async def illustrated(app: App, edition: Edition) -> Edition:

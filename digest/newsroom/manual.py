@@ -62,4 +62,4 @@ async def send(app: App, paper: Edition, stop: asyncio.Event, step: Callable[[in
     dispatch.plan_now(app, editions.freeze(app, paper.number, checked=paper))
     app.store.planner.resume(paper.number, failed=False, now=app.clock())
     total = app.store.history.open_count(paper.number)
-    return await dispatch.drain(app, stop, lambda report: step(report.accepted + report.failed, total))
+    return await dispatch.drain(app, stop, lambda report: step(min(report.tried, total), total))

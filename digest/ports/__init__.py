@@ -21,7 +21,6 @@ from digest.model.delivery import (
 )
 from digest.model.edition import Edition, EditionState
 from digest.model.feed import Feed, Fetched, Item
-from digest.model.memory import Lesson, Memory
 from digest.model.message import Mail, Rendering
 from digest.model.subscriber import Preferences, Subscriber, SubscriberState, Suppression
 
@@ -43,36 +42,6 @@ class Vectors(Protocol):
 
     def embed(self, texts: Sequence[str]) -> Sequence[Sequence[float]]:
         """One vector of length one for each text, in their order; raises VectorsDown where there is no answer."""
-        ...
-
-
-class VectorStore(Protocol):
-    """Vectors that a model gave, by a fingerprint of the model and the text."""
-
-    def find(self, fingerprints: Sequence[bytes]) -> dict[bytes, bytes]:
-        """Those that are kept."""
-        ...
-
-    def keep(self, found: Mapping[bytes, bytes], *, now: datetime) -> None:
-        """Keep these beside the others, in place of older ones of a text; what was kept a week ago is dropped."""
-        ...
-
-
-class MemoryStore(Protocol):
-    """What earlier days have taught the selector."""
-
-    def recall(self, *, since: datetime, until: datetime) -> Memory:
-        """The words of the two weeks before the day (UTC) of `since`, those seen once left out; and the stories of the
-        items seen from `since` to `until`.
-        """
-        ...
-
-    def learn(self, lesson: Lesson) -> None:
-        """Keep a lesson, all of it or nothing; learned twice, it is learned once.
-
-        Days outside the two weeks that end with the lesson's newest day are dropped, and so are the stories of items
-        that are not kept any more.
-        """
         ...
 
 
@@ -171,6 +140,12 @@ class EditionStore(Protocol):
 
     def cut(self, edition: Edition, *, by: str = "") -> Edition:
         """Write a new edition under the next number; recorded where somebody (`by`) cut it by hand."""
+        ...
+
+    def cut_once(self, edition: Edition, *, due: datetime) -> Edition | None:
+        """The same for an edition that was due at an instant, unless the newest there is was cut then or later: some
+        other process was first, and nothing (None) is written.
+        """
         ...
 
     def get(self, number: int) -> Edition:
@@ -395,6 +370,6 @@ class History(Protocol):
         """When the next open delivery may be attempted; None when nothing waits but what is stopped."""
         ...
 
-    def resolve(self, delivery_ids: Iterable[int], *, accepted: bool, now: datetime) -> int:
-        """Settle unconfirmed deliveries by hand: accepted, or queued again."""
+    def resolve(self, delivery_ids: Iterable[int], state: DeliveryState, *, now: datetime) -> int:
+        """Settle unconfirmed deliveries by hand: accepted, failed, or queued again."""
         ...

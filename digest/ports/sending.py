@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from digest.model.bounce import Bounce, BounceKind, Consequence, Patience
 from digest.model.delivery import Attempt, Delivery, DeliveryState
+from digest.model.progress import Overdue, Progress, Reason
 from digest.model.rates import Grant, Rate
 
 
@@ -117,18 +118,22 @@ class Mailbox(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Worker:
-    """A process that sends: its name in the ledger, since when, its last sign of life, and what it was doing."""
+    """A run of something that sends: its name in the ledger, since when, its last sign of life, and what it was doing.
+
+    `silence` is how long ago that sign was when the store was asked.
+    """
 
     name: str
     started_at: datetime
     seen_at: datetime
+    silence: timedelta
     doing: str = ""
 
 
 class WorkerStore(Protocol):
-    """The processes that send."""
+    """Who sends. Times are those of the store's own clock: the clocks of several machines differ."""
 
-    def beat(self, name: str, doing: str, *, now: datetime) -> None:
+    def beat(self, name: str, doing: str) -> None:
         """A sign of life."""
         ...
 
@@ -136,8 +141,20 @@ class WorkerStore(Protocol):
         """A worker ended in good order."""
         ...
 
-    def all(self, *, since: datetime) -> tuple[Worker, ...]:
-        """Those heard of since then, by name; older ones are forgotten."""
+    def all(self) -> tuple[Worker, ...]:
+        """Those heard of within a day, by name."""
+        ...
+
+
+class TurnStore(Protocol):
+    """What only one of several processes does at a time."""
+
+    def take(self, what: str, *, by: str, lease: timedelta) -> bool:
+        """Whether it is `by`'s turn, for so long at most (by the store's own clock); nobody gets it until then."""
+        ...
+
+    def end(self, what: str, *, by: str) -> None:
+        """Let others have it; nothing happens where it is somebody else's by now."""
         ...
 
 
@@ -170,4 +187,28 @@ class Answers(Protocol):
 
     def accepted_since(self, edition: int, since: datetime) -> int:
         """How many mails of an edition were accepted since then, for the rate at which it goes."""
+        ...
+
+    def progress(self, editions: Sequence[int], *, now: datetime) -> tuple[Progress, ...]:
+        """How far each of these editions is, by number; those left out that nothing was planned of."""
+        ...
+
+    def reasons(self, edition: int, *, limit: int) -> tuple[Reason, ...]:
+        """Why deliveries were deferred, failed, suppressed or unconfirmed: the `limit` most frequent for each state."""
+        ...
+
+    def overdue(self, edition: int, *, by: datetime) -> Overdue:
+        """What of an edition still waits whose hour came by then."""
+        ...
+
+    def pace(self, edition: int, *, since: datetime, now: datetime) -> float:
+        """How many mails a second were accepted since then, or since the first of them; 0 where there is no telling."""
+        ...
+
+    def passed_over(self, *, now: datetime) -> dict[str, int]:
+        """How many active readers no paper is planned for, by why: the reason of their suppression, or "paused"."""
+        ...
+
+    def returned(self, *, since: datetime) -> dict[BounceKind, int]:
+        """How much bad news came since then, by kind."""
         ...

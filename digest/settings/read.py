@@ -62,6 +62,10 @@ class Settings:
     public_url: str
     listen: tuple[str, int]
     secret_key: tuple[str, ...]
+    metrics_token: str
+    log: str
+    log_addresses: bool
+    nameserver: tuple[str, int] | None
     allow_hosts: frozenset[tuple[str, int]]
     keep_days: int
     dkim_key: tuple[Path, ...]
@@ -79,22 +83,69 @@ class Settings:
 
 def read_settings(environ: Mapping[str, str] = os.environ, *, dotenv: Path | None = None) -> Settings:
     """Read the environment, and below it the `.env` file; raises SettingsError with every fault at once."""
-    given = {**dotenv_lines(dotenv or DOTENV), **environ}
-    faults = unknown(given)
+    survey = survey_settings(environ, dotenv=dotenv)
+    if survey.faults:
+        raise SettingsError(survey.faults, hint="edit .env, or the environment; .env.example explains every setting")
+    return survey.settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Survey:
+    """The settings with defaults in place of those that cannot be used, a line on each fault, and the names of the
+    settings they are about; `chosen` are those that are set, `files` what they were read from.
+    """
+
+    settings: Settings
+    faults: tuple[str, ...]
+    unusable: frozenset[str]
+    chosen: tuple[str, ...]
+    files: tuple[Path, ...]
+
+
+def survey_settings(environ: Mapping[str, str] = os.environ, *, dotenv: Path | None = None) -> Survey:
+    """Read all that can be read; raises SettingsError only where there is a `.env` file that cannot be."""
+    path = dotenv or DOTENV
+    given = {**dotenv_lines(path), **environ}
+    faults, unusable = unknown(given), set()
     values: dict[str, object] = {}
     for setting in SETTINGS:
         try:
-            text = text_of(setting, given)
-            values[field_of(setting.name)] = setting.parse(text)
+            values[field_of(setting.name)] = setting.parse(text_of(setting, given))
         except (ValueError, DigestError, OSError) as error:
             faults.append(fault(setting, error))
-    if not faults and values["public_url"] and not values["secret_key"]:
+            unusable.add(PREFIX + setting.name)
+            values[field_of(setting.name)] = setting.parse(setting.default)
+    if not faults:
+        faults = missing(values)
+    return Survey(
+        settings=Settings(**values),  # type: ignore[arg-type]  # each parser gives its field's type; a test holds it
+        faults=tuple(faults),
+        unusable=frozenset(unusable),
+        chosen=tuple(PREFIX + each.name for each in SETTINGS if is_chosen(each, given)),
+        files=(*filter(Path.is_file, (path,)), *secret_files(given)),
+    )
+
+
+def missing(values: Mapping[str, object]) -> list[str]:
+    """A line for each setting that another one needs."""
+    faults = []
+    if values["public_url"] and not values["secret_key"]:
         faults.append("DIGEST_SECRET_KEY is missing: links in mails are signed with it; `digest init` makes one")
-    if not faults and isinstance(values["vectors"], str) and values["vectors"] and not values["vectors_model"]:
+    if isinstance(values["vectors"], str) and values["vectors"] and not values["vectors_model"]:
         faults.append("DIGEST_VECTORS_MODEL is missing: the API of DIGEST_VECTORS must be told which model")
-    if faults:
-        raise SettingsError(tuple(faults), hint="edit .env, or the environment; .env.example explains every setting")
-    return Settings(**values)  # type: ignore[arg-type]  # each parser gives its field's type; a test holds the pair
+    return faults
+
+
+def is_chosen(setting: Setting, given: Mapping[str, str]) -> bool:
+    """Whether a setting is set, by itself or by a file."""
+    name = PREFIX + setting.name
+    return bool(given.get(name, "").strip() or (setting.secret and given.get(f"{name}_FILE")))
+
+
+def secret_files(given: Mapping[str, str]) -> tuple[Path, ...]:
+    """The files that hold secrets, each once."""
+    named = (given.get(f"{PREFIX}{setting.name}_FILE", "") for setting in SETTINGS if setting.secret)
+    return tuple(dict.fromkeys(path for path in map(Path, filter(None, named)) if path.is_file()))
 
 
 def demo_settings(folder: Path) -> Settings:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from email.utils import quote, unquote
+from ipaddress import ip_address
 from pathlib import Path
 from zoneinfo import available_timezones
 
@@ -14,6 +15,8 @@ MOST = 1e6
 
 SPECIALS = re.compile(r'[][()<>:;@\\,."]')
 """What a name may hold only in quotes (RFC 5322 section 3.2.3)."""
+
+DNS_PORT = 53
 
 KEY_LENGTH = 32
 """The fewest characters of a secret key: 128 bits as hex."""
@@ -120,6 +123,17 @@ def host_port(text: str) -> tuple[str, int]:
     return (match[1] or match[2]).lower(), whole(1, 65535)(match[3])
 
 
+def name_server(text: str) -> tuple[str, int] | None:
+    """The IP address of a DNS server and its port, or nothing."""
+    if not text:
+        return None
+    try:
+        return str(ip_address(text)), DNS_PORT
+    except ValueError:
+        host, port = host_port(f"{text}:{DNS_PORT}" if text.endswith("]") else text)
+    return str(ip_address(host)), port
+
+
 def hosts(text: str) -> frozenset[tuple[str, int]]:
     """A list of host:port, separated by commas or spaces."""
     return frozenset(host_port(part) for part in re.split(r"[,\s]+", text) if part)
@@ -131,6 +145,18 @@ def keys(text: str) -> tuple[str, ...]:
     if any(len(key) < KEY_LENGTH for key in found):
         raise ValueError
     return found
+
+
+def token(text: str) -> str:
+    """What a program shows to be let in: ASCII without blanks, of some length; or nothing."""
+    if text and not re.fullmatch(r"[!-~]{16,}", text):
+        raise ValueError
+    return text
+
+
+def yes_or_no(text: str) -> bool:
+    """A yes or a no."""
+    return {"yes": True, "no": False}[one_of("yes", "no")(text)]
 
 
 def language(text: str) -> str:

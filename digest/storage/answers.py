@@ -1,14 +1,19 @@
-"""What the wires said, and how the deliveries of an edition are spread over relays and domains."""
+"""What the wires said, how the deliveries of an edition are spread over relays and domains, and how far they are."""
 
 from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, func, select
 
+from digest.model.bounce import BounceKind
 from digest.model.delivery import Attempt, DeliveryState
+from digest.model.progress import Overdue, Progress, Reason
+from digest.model.subscriber import SubscriberState
 from digest.ports.sending import Share
 from digest.storage.engine import Database
-from digest.storage.schema import answers, deliveries, dispatches, endpoints
+from digest.storage.schema import answers, bounces, deliveries, dispatches, endpoints, subscribers, suppressions
+from digest.storage.standing import unsuppressed
+from digest.storage.tallies import overdue_of, pace_of, progress_of, reasons_of
 
 AT_ONCE = 500
 """Ids in one question; databases bound the parameters of a statement."""
@@ -57,6 +62,59 @@ class Answers:
         )
         with self._database.read() as connection:
             return connection.scalar(query) or 0
+
+    def progress(self, editions: Sequence[int], *, now: datetime) -> tuple[Progress, ...]:
+        """How far each of these editions is, by number; those left out that nothing was planned of."""
+        with self._database.read() as connection:
+            return progress_of(connection, editions, now)
+
+    def reasons(self, edition: int, *, limit: int) -> tuple[Reason, ...]:
+        """Why deliveries were deferred, failed, suppressed or unconfirmed: the `limit` most frequent for each state."""
+        with self._database.read() as connection:
+            return reasons_of(connection, edition, limit)
+
+    def overdue(self, edition: int, *, by: datetime) -> Overdue:
+        """What of an edition still waits whose hour came by then."""
+        with self._database.read() as connection:
+            return overdue_of(connection, edition, by)
+
+    def pace(self, edition: int, *, since: datetime, now: datetime) -> float:
+        """How many mails a second were accepted since then, or since the first of them; 0 where there is no telling."""
+        with self._database.read() as connection:
+            return pace_of(connection, edition, since, now)
+
+    def passed_over(self, *, now: datetime) -> dict[str, int]:
+        """How many active readers no paper is planned for, by why: the reason of their suppression, or "paused"."""
+        active = subscribers.c.state == SubscriberState.ACTIVE
+        suppressed = (
+            select(suppressions.c.reason, func.count())
+            .join(endpoints, endpoints.c.fingerprint == suppressions.c.fingerprint)
+            .join(subscribers, subscribers.c.id == endpoints.c.subscriber_id)
+            .where(active)
+            .group_by(suppressions.c.reason)
+            .order_by(func.count().desc(), suppressions.c.reason)
+        )
+        paused = (
+            select(func.count())
+            .select_from(subscribers)
+            .join(endpoints, endpoints.c.subscriber_id == subscribers.c.id)
+            .where(active, subscribers.c.paused_until > now, unsuppressed())
+        )
+        with self._database.read() as connection:
+            found = {str(reason): int(count) for reason, count in connection.execute(suppressed)}
+            resting = connection.scalar(paused) or 0
+        return found | ({"paused": resting} if resting else {})
+
+    def returned(self, *, since: datetime) -> dict[BounceKind, int]:
+        """How much bad news came since then, by kind."""
+        query = (
+            select(bounces.c.kind, func.count())
+            .where(bounces.c.at >= since, bounces.c.kind != BounceKind.LIFTED)
+            .group_by(bounces.c.kind)
+            .order_by(bounces.c.kind)
+        )
+        with self._database.read() as connection:
+            return {BounceKind(kind): count for kind, count in connection.execute(query)}
 
     def _shares(self, query: Select[tuple[object, ...]]) -> tuple[Share, ...]:
         with self._database.read() as connection:

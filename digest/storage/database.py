@@ -10,14 +10,13 @@ from digest.ports import (
     ImageStore,
     ItemStore,
     Ledger,
-    MemoryStore,
     Planner,
     SubscriberStore,
     SuppressionStore,
-    VectorStore,
 )
 from digest.ports.editing import CorrectionStore, EditStore
-from digest.ports.sending import Answers, BounceStore, RateStore, RelayStore
+from digest.ports.learning import MemoryStore, VectorStore
+from digest.ports.sending import Answers, BounceStore, RateStore, RelayStore, TurnStore, WorkerStore
 from digest.storage import (
     answers,
     bounces,
@@ -36,7 +35,9 @@ from digest.storage import (
     relays,
     subscribers,
     suppressions,
+    turns,
     vectors,
+    workers,
 )
 from digest.storage.engine import Database, locate, name_of, open_engine
 from digest.storage.faults import explained
@@ -66,11 +67,18 @@ class Store:
     answers: Answers
     rates: RateStore
     relays: RelayStore
+    turns: TurnStore
+    workers: WorkerStore
 
     @property
     def schema_version(self) -> str:
         """The revision of the schema, which after opening is the newest there is."""
         return REVISIONS[-1]
+
+    @property
+    def shared(self) -> bool:
+        """Whether other machines may use it as well."""
+        return self.database.engine.dialect.name != "sqlite"
 
     def pulse(self) -> str:
         """A sign that changes when the news or an edition does, cheap to ask for; raises StoreError."""
@@ -128,4 +136,6 @@ def _store(database: Database, fingerprints: Fingerprints) -> Store:
         answers=answers.Answers(database),
         rates=rates.Rates(database),
         relays=relays.Relays(database),
+        turns=turns.Turns(database),
+        workers=workers.Workers(database),
     )

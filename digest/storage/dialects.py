@@ -1,7 +1,11 @@
 """What the two databases say differently."""
 
-from sqlalchemy import Connection, Table, text
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, Table, func, select, text, type_coerce
 from sqlalchemy.dialects import postgresql, sqlite
+
+from digest.storage.columns import UtcDateTime
 
 
 def insert_into(connection: Connection, table: Table) -> "postgresql.Insert | sqlite.Insert":
@@ -16,6 +20,15 @@ def insert_counted(connection: Connection, statement: "postgresql.Insert | sqlit
         return result.rowcount
     # Python's sqlite3 does not count what begins with WITH.
     return int(connection.scalar(text("SELECT changes()")) or 0)
+
+
+def clock(connection: Connection) -> datetime:
+    """The time by the database's own clock, to the millisecond: one clock for all machines that share it."""
+    if connection.dialect.name == "postgresql":
+        told: ColumnElement[str] = func.clock_timestamp()
+    else:
+        told = func.strftime("%Y-%m-%d %H:%M:%f", "now").op("||")("000")
+    return connection.execute(select(type_coerce(told, UtcDateTime))).scalar_one()
 
 
 def alone(connection: Connection, table: Table) -> None:

@@ -39,6 +39,12 @@ class Editions:
         """Write a new edition under the next number; recorded where somebody (`by`) cut it by hand."""
         return self._database.write(lambda connection: _cut(connection, edition, by))
 
+    def cut_once(self, edition: Edition, *, due: datetime) -> Edition | None:
+        """The same for an edition that was due at an instant, unless the newest there is was cut then or later: some
+        other process was first, and nothing (None) is written.
+        """
+        return self._database.write(lambda connection: _cut_once(connection, edition, due))
+
     def get(self, number: int) -> Edition:
         """Raises NotFound."""
         with self._database.read() as connection:
@@ -142,6 +148,12 @@ def _cut(connection: Connection, edition: Edition, by: str) -> Edition:
     if by:
         note(connection, numbered.number, by=by, what=f"cut by hand, {numbered.state}", at=numbered.cut_at)
     return numbered
+
+
+def _cut_once(connection: Connection, edition: Edition, due: datetime) -> Edition | None:
+    alone(connection, editions)
+    newest = connection.scalar(select(editions.c.cut_at).order_by(editions.c.number.desc()).limit(1))
+    return None if newest is not None and newest >= due else _cut(connection, edition, "")
 
 
 def _freeze(connection: Connection, number: int, rendering: Rendering, rendered: Edition | None) -> Edition:

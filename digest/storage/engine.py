@@ -13,9 +13,10 @@ from sqlalchemy.exc import ArgumentError
 
 from digest.errors import NoNewspaper, SettingsError, StoreError
 from digest.storage.faults import explained
-from digest.storage.writer import Writer
+from digest.storage.writer import Bulk, Writer
 
 Result = TypeVar("Result")
+Item = TypeVar("Item")
 
 EXPECTED = "expected sqlite:///digest.db, sqlite:////absolute/path or postgresql://user:password@host/name"
 POSTGRESQL_NAMES = ("postgresql", "postgres", "postgresql+psycopg")
@@ -39,6 +40,10 @@ class Database:
     def submit(self, work: Callable[[Connection], Result]) -> "Future[Result]":
         """Have `work` done and committed together with what else is waiting; see Writer."""
         return self._writer.submit(work)
+
+    def submit_to(self, bulk: Bulk[Item, Result], item: Item) -> "Future[Result]":
+        """The same for an item of a bulk, done together with its like."""
+        return self._writer.submit_to(bulk, item)
 
     def write(self, work: Callable[[Connection], Result]) -> Result:
         """The same, waited for; raises what `work` raises, and StoreError."""

@@ -13,6 +13,16 @@ from digest.storage.fingerprint import Fingerprints
 from digest.storage.schema import deliveries, dispatches, endpoints
 from digest.storage.standing import STOPPED
 
+AT_ONCE = 500
+"""Ids in one statement; databases bound the parameters of one."""
+
+BY_HAND = {
+    DeliveryState.ACCEPTED: "resolved by hand: it was accepted",
+    DeliveryState.QUEUED: "resolved by hand: it is sent again",
+    DeliveryState.FAILED: "resolved by hand: it is not sent again",
+}
+"""The states an unconfirmed delivery may be brought into by hand, and what it then says."""
+
 
 class History:
     """ports.History."""
@@ -64,20 +74,32 @@ class History:
             soonest: datetime | None = connection.scalar(query)
         return soonest
 
-    def resolve(self, delivery_ids: Iterable[int], *, accepted: bool, now: datetime) -> int:
-        """Settle unconfirmed deliveries by hand: accepted, or queued again. Returns how many were unconfirmed."""
+    def resolve(self, delivery_ids: Iterable[int], state: DeliveryState, *, now: datetime) -> int:
+        """Settle unconfirmed deliveries by hand: accepted, failed, or queued again with the same bytes, at once.
+
+        Returns how many were unconfirmed (and are not being tried again at this moment).
+        """
+        these = tuple(delivery_ids)
+        parts = [these[start : start + AT_ONCE] for start in range(0, len(these), AT_ONCE)]
         statement = (
             update(deliveries)
-            .where(deliveries.c.id.in_(list(delivery_ids)), deliveries.c.state == DeliveryState.UNCONFIRMED)
+            .where(deliveries.c.state == DeliveryState.UNCONFIRMED)
             .values(
-                state=DeliveryState.ACCEPTED if accepted else DeliveryState.QUEUED,
-                answer="accepted, by hand" if accepted else "queued again, by hand",
-                next_at=null() if accepted else now,
+                state=state,
+                answer=BY_HAND[state],
+                relay=None,
+                code=None,
+                enhanced=None,
+                next_at=now if state is DeliveryState.QUEUED else null(),
                 doubtful=False,
                 updated_at=now,
             )
         )
-        return self._database.write(lambda connection: connection.execute(statement).rowcount)
+        return self._database.write(
+            lambda connection: sum(
+                connection.execute(statement.where(deliveries.c.id.in_(part))).rowcount for part in parts
+            )
+        )
 
     def _deliveries(self, query: Select[tuple[object, ...]]) -> tuple[Delivery, ...]:
         with self._database.read() as connection:

@@ -11,10 +11,10 @@ from digest.model.delivery import Composition, DeliveryState, Outcome
 from digest.ports import Claim
 from digest.storage.columns import CleanText, UtcDateTime
 from digest.storage.deliveries import delivery_of, told_where
-from digest.storage.dialects import insert_into
 from digest.storage.engine import Database
-from digest.storage.schema import deliveries, dispatches, endpoints, suppressions
-from digest.storage.standing import CANCELLED, STOPPED, end, end_each, may_go, standing_of, stop
+from digest.storage.progress import Begin, Progress, Settle, keep_answers
+from digest.storage.schema import deliveries, dispatches
+from digest.storage.standing import STOPPED, end_each, standing_of, stop, wait_again
 from digest.storage.subscribers import subscriber_of
 
 MEMORY = timedelta(days=7)
@@ -24,54 +24,6 @@ CRASHED = "the process ended before an answer came"
 """The answer of what was found sending after a crash."""
 
 ROW = deliveries.c
-UNDER_WAY = (DeliveryState.CLAIMED, DeliveryState.SENDING)
-UNCONFIRMED = DeliveryState.UNCONFIRMED.value
-WAITING = (DeliveryState.QUEUED, DeliveryState.DEFERRED)
-
-# Built once: these two are run for every mail, and building costs more than running them.
-BEGIN = (
-    update(deliveries)
-    .where(
-        ROW.id == bindparam("delivery"),
-        ROW.worker == bindparam("by", type_=CleanText),
-        ROW.state == DeliveryState.CLAIMED,
-        may_go(bindparam("at", type_=UtcDateTime)),
-    )
-    .values(
-        state=DeliveryState.SENDING.value,
-        attempts=ROW.attempts + 1,
-        lease_until=bindparam("until", type_=UtcDateTime),
-        updated_at=bindparam("at", type_=UtcDateTime),
-    )
-)
-SETTLE = (
-    update(deliveries)
-    .where(ROW.id == bindparam("delivery"), ROW.worker == bindparam("by", type_=CleanText), ROW.state.in_(UNDER_WAY))
-    .values(
-        # What may have arrived before stays unconfirmed while it waits.
-        state=case(
-            (ROW.doubtful & (bindparam("became", type_=ROW.state.type) == DeliveryState.QUEUED), UNCONFIRMED),
-            else_=bindparam("became", type_=ROW.state.type),
-        ),
-        # What a server says may hold the address; a person forgotten meanwhile stays so.
-        answer=case((ROW.endpoint_id.is_(None), ""), else_=bindparam("said", type_=CleanText)),
-        # What went unanswered is tried again once.
-        next_at=case(
-            (bindparam("unanswered", type_=ROW.doubtful.type) & ROW.doubtful, null()),
-            else_=bindparam("again_at", type_=UtcDateTime),
-        ),
-        # An attempt that ended before its content left has not been counted yet.
-        attempts=ROW.attempts
-        + case(
-            (bindparam("tried", type_=ROW.doubtful.type) & (ROW.state == DeliveryState.CLAIMED), 1),
-            else_=0,
-        ),
-        doubtful=ROW.doubtful | bindparam("unanswered", type_=ROW.doubtful.type),
-        worker=None,
-        lease_until=None,
-        updated_at=bindparam("at", type_=UtcDateTime),
-    )
-)
 
 
 class Ledger:
@@ -79,6 +31,7 @@ class Ledger:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._progress = Progress()
 
     def claim(self, *, worker: str, limit: int, lease: timedelta, now: datetime) -> tuple[Claim, ...]:
         """Lease deliveries that are due (oldest due first). Who has left, is suppressed, paused or whose dispatch
@@ -112,44 +65,15 @@ class Ledger:
         """Commit that content is about to leave, as one more attempt; False where it must not any more: the row then
         says why, or waits again where its dispatch is stopped, and needs no settling.
         """
-        values = {"delivery": delivery_id, "by": worker, "until": until, "at": now}
-
-        def begin(connection: Connection) -> bool:
-            if connection.execute(BEGIN, values).rowcount == 1:
-                return True
-            _end_stopped(connection, delivery_id, worker, now)
-            return False
-
-        return self._database.submit(begin)
+        return self._database.submit_to(self._progress, Begin(delivery_id, worker, until, now))
 
     def settle(self, delivery_id: int, outcome: Outcome, *, worker: str, now: datetime) -> "Future[bool]":
         """Commit what came of it; False where the row was no longer this worker's.
 
         `outcome.suppress` is the reason to suppress the address, proved by `outcome.answer`. What is unanswered a
-        second time is not tried again, whatever `outcome.next_at` says.
+        second time is not tried again, whatever `outcome.next_at` says. Every answer but an acceptance is kept.
         """
-        waits = outcome.state in WAITING
-        values = {
-            "delivery": delivery_id,
-            "by": worker,
-            "became": outcome.state.value,
-            "said": outcome.answer,
-            "unanswered": outcome.state is DeliveryState.UNCONFIRMED,
-            "tried": outcome.state is not DeliveryState.QUEUED,
-            "again_at": (outcome.next_at or now) if waits else outcome.next_at,
-            "at": now,
-        }
-
-        def settle(connection: Connection) -> bool:
-            if connection.execute(SETTLE, values).rowcount != 1:
-                return False
-            if waits:
-                _end_cancelled(connection, delivery_id, now)
-            if outcome.suppress:
-                _suppress(connection, delivery_id, outcome, now)
-            return True
-
-        return self._database.submit(settle)
+        return self._database.submit_to(self._progress, Settle(delivery_id, worker, outcome, now))
 
     def halt(self, dispatch_id: int, because: str, *, now: datetime) -> None:
         """Let nothing more of a dispatch be claimed or begun, by any worker, until it is resumed (Planner.resume).
@@ -226,62 +150,18 @@ def _with_told(connection: Connection, claims: Sequence[Claim], now: datetime) -
     return tuple(replace(claim, told=told.get(claim.delivery.endpoint_id, ())) for claim in claims)
 
 
-def _end_stopped(connection: Connection, delivery_id: int, worker: str, now: datetime) -> None:
-    row = connection.execute(standing_of([delivery_id])).mappings().first()
-    if row is None or row[ROW.worker] != worker or row[ROW.state] != DeliveryState.CLAIMED:
-        return
-    why = stop(row, now)
-    if why is not None:
-        end(connection, ROW.id == delivery_id, why, now=now)
-    else:
-        _wait_again(connection, ROW.id == delivery_id)
-
-
-def _end_cancelled(connection: Connection, delivery_id: int, now: datetime) -> None:
-    cancelled = select(dispatches.c.id).where(dispatches.c.cancelled_at.is_not(None))
-    here = (ROW.id == delivery_id) & ROW.dispatch_id.in_(cancelled)
-    end(connection, here, (DeliveryState.FAILED, CANCELLED), now=now)
-
-
-def _suppress(connection: Connection, delivery_id: int, outcome: Outcome, now: datetime) -> None:
-    row = {
-        "fingerprint": endpoints.c.fingerprint,
-        "address": endpoints.c.target,
-        "reason": literal(outcome.suppress),
-        "evidence": literal(outcome.answer, CleanText),
-        "at": literal(now, UtcDateTime),
-    }
-    proved = select(*row.values()).join(deliveries, ROW.endpoint_id == endpoints.c.id).where(ROW.id == delivery_id)
-    statement = insert_into(connection, suppressions).from_select(list(row), proved)
-    connection.execute(statement.on_conflict_do_nothing())
-
-
 def _give_back(connection: Connection, workers: Sequence[str], expired_at: datetime | None) -> int:
     """Let what these workers (or leases that ended before then) have claimed wait again, due as before."""
     theirs: ColumnElement[bool] = ROW.worker.in_(workers)
     if expired_at is not None:
         theirs = or_(theirs, ROW.lease_until < expired_at)
-    return _wait_again(connection, ROW.worker.is_not(None) & theirs)
-
-
-def _wait_again(connection: Connection, which: ColumnElement[bool]) -> int:
-    given = connection.execute(
-        update(deliveries)
-        .where(ROW.state == DeliveryState.CLAIMED, which)
-        .values(
-            state=case((ROW.doubtful, UNCONFIRMED), else_=DeliveryState.QUEUED.value),
-            next_at=ROW.due_at,
-            worker=None,
-            lease_until=None,
-        )
-    )
-    return given.rowcount
+    return wait_again(connection, ROW.worker.is_not(None) & theirs)
 
 
 def _doubt(connection: Connection, workers: Sequence[str], resend_at: datetime | None, now: datetime) -> int:
     cancelled = ROW.dispatch_id.in_(select(dispatches.c.id).where(dispatches.c.cancelled_at.is_not(None)))
     hold = or_(ROW.doubtful, cancelled, ROW.endpoint_id.is_(None))
-    doubted = connection.execute(
+    doubted = connection.scalars(
         update(deliveries)
         .where(
             ROW.worker.is_not(None),
@@ -289,13 +169,18 @@ def _doubt(connection: Connection, workers: Sequence[str], resend_at: datetime |
             or_(ROW.worker.in_(workers), ROW.lease_until < now),
         )
         .values(
-            state=UNCONFIRMED,
+            state=DeliveryState.UNCONFIRMED,
             answer=CRASHED,
+            relay=None,
+            code=None,
+            enhanced=None,
             next_at=case((hold, null()), else_=literal(resend_at, UtcDateTime)),
             doubtful=True,
             worker=None,
             lease_until=None,
             updated_at=now,
         )
-    )
-    return doubted.rowcount
+        .returning(ROW.id)
+    ).all()
+    keep_answers(connection, doubted)
+    return len(doubted)

@@ -41,14 +41,15 @@ def prepare(engine: Engine, name: str, *, course: Course = Course()) -> None:
     """Create or upgrade the schema where that is needed; raises StoreError, for a newer schema too."""
     with explained(name):
         with engine.connect() as connection:
-            current = _revision(connection, name, course)
+            current = revision_of(connection, name, course)
         if current != course.head:
             _upgrade(engine, name, course)
         if engine.dialect.name == "sqlite":
             _write_ahead(engine)
 
 
-def _revision(connection: Connection, name: str, course: Course) -> str | None:
+def revision_of(connection: Connection, name: str, course: Course) -> str | None:
+    """The revision of a database, None where it is empty; raises StoreError for a newer one, or another program's."""
     tables = set(inspect(connection).get_table_names())
     if VERSION_TABLE not in tables:
         strangers = tables if connection.dialect.name == "sqlite" else tables & set(metadata.tables)
@@ -72,7 +73,7 @@ def _upgrade(engine: Engine, name: str, course: Course) -> None:
     with engine.execution_options(digest_writes=True).begin() as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(select(func.pg_advisory_xact_lock(LOCK)))
-        current = _revision(connection, name, course)
+        current = revision_of(connection, name, course)
         if current == course.head:
             return
         if current is not None and connection.dialect.name == "sqlite":

@@ -338,6 +338,15 @@ relays = Table(
     Column("updated_at", UtcDateTime, nullable=False),
 )
 
+# What only one process does at a time, whose turn it is, and until when at most.
+turns = Table(
+    "turns",
+    metadata,
+    Column("what", CleanText, primary_key=True),
+    Column("by", Text, nullable=False),
+    Column("until", UtcDateTime, nullable=False),
+)
+
 # The processes that send, by their name in the ledger; `seen_at` is their last sign of life.
 workers = Table(
     "workers",

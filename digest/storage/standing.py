@@ -120,3 +120,19 @@ def end_each(connection: Connection, stops: Iterable[tuple[int, Stop]], *, now: 
         by_reason.setdefault(why, []).append(id_)
     for why, ids in by_reason.items():
         end(connection, deliveries.c.id.in_(ids), why, now=now)
+
+
+def wait_again(connection: Connection, which: ColumnElement[bool]) -> int:
+    """Let deliveries that are claimed and have not begun wait again, due as they were first; returns how many."""
+    column = deliveries.c
+    given = connection.execute(
+        update(deliveries)
+        .where(column.state == DeliveryState.CLAIMED, which)
+        .values(
+            state=case((column.doubtful, DeliveryState.UNCONFIRMED.value), else_=DeliveryState.QUEUED.value),
+            next_at=column.due_at,
+            worker=None,
+            lease_until=None,
+        )
+    )
+    return given.rowcount

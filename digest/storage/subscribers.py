@@ -11,7 +11,7 @@ from digest.model.subscriber import Consent, Preferences, Subscriber, Subscriber
 from digest.storage.dialects import insert_into
 from digest.storage.engine import Database
 from digest.storage.fingerprint import Fingerprints
-from digest.storage.schema import bounces, deliveries, endpoints, subscribers, suppressions
+from digest.storage.schema import answers, bounces, deliveries, endpoints, subscribers, suppressions
 
 MAIL = "mail"
 """The channel of an endpoint that is an address."""
@@ -221,6 +221,10 @@ def _forget(connection: Connection, fingerprint: str, now: datetime) -> bool:
 def _blank(connection: Connection, their_endpoints: Sequence[int], now: datetime) -> None:
     """Take the person out of the ledger; a mail that is leaving at this moment may still be settled."""
     column = deliveries.c
+    theirs = select(column.id).where(column.endpoint_id.in_(their_endpoints))
+    # What a server or a later report said may hold the address, or that of a mailbox it is forwarded to.
+    connection.execute(update(answers).where(answers.c.delivery_id.in_(theirs)).values(answer=""))
+    connection.execute(update(bounces).where(bounces.c.delivery_id.in_(theirs)).values(words=""))
     waits = (column.next_at.is_not(None) | (column.state == DeliveryState.CLAIMED)) & column.doubtful.is_(False)
     leaving = column.state == DeliveryState.SENDING
     connection.execute(

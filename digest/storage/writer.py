@@ -1,11 +1,11 @@
 """One thread that writes: what is waiting together is committed together."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
@@ -15,6 +15,9 @@ from digest.errors import StoreError
 from digest.storage.faults import collided, explain, explained
 
 Result = TypeVar("Result")
+Item = TypeVar("Item")
+Some_contra = TypeVar("Some_contra", contravariant=True)
+Given_co = TypeVar("Given_co", covariant=True)
 
 BATCH = 200
 """The most operations that share one commit."""
@@ -23,15 +26,52 @@ TRIES = 4
 """How often a batch is done when PostgreSQL breaks a deadlock at its cost."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Operation:
-    """A function of a connection that only writes through it, so that it can be done again, and who waits for it."""
+class Uneven(Exception):
+    """Items did not all fare alike: each is to be done by itself."""
 
-    work: Callable[[Connection], Any]
+
+class Bulk(Protocol[Some_contra, Given_co]):
+    """Work that takes a few statements for many items, where an operation for each would take as many as there are."""
+
+    def key(self, item: Some_contra) -> Hashable:
+        """What the item is about: of two about the same the second is done after the first."""
+        ...
+
+    def do(self, connection: Connection, items: Sequence[Some_contra]) -> Sequence[Given_co]:
+        """Do all of them, and only through the connection; what each came to.
+
+        Of several items it may raise Uneven: what was done is undone, and each is done by itself.
+        """
+        ...
+
+
+class _Functions:
+    """The bulk of operations that have nothing in common: each is a function of the connection."""
+
+    def key(self, item: Callable[[Connection], Any]) -> int:
+        return id(item)
+
+    def do(self, connection: Connection, items: Sequence[Callable[[Connection], Any]]) -> list[Any]:
+        return [work(connection) for work in items]
+
+
+FUNCTIONS = _Functions()
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One item of a bulk, and who waits for it; it can be done again."""
+
+    bulk: Bulk[Any, Any]
+    item: Any
     future: "Future[Any]"
 
+    def do(self, connection: Connection) -> Any:  # noqa: ANN401 - whatever the bulk gives
+        """Do it by itself."""
+        return self.bulk.do(connection, (self.item,))[0]
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What one operation of a batch gave: a result, or the fault of its own that undid it alone."""
 
@@ -42,7 +82,8 @@ class Answer:
 class Writer:
     """Runs operations submitted from any thread, in their order, each undone alone when it fails.
 
-    A future is resolved only after its commit. When the commit fails, every future of the batch gets the StoreError.
+    Neighbours of one bulk are done together, the bulk knows how. A future is resolved only after its commit. When the
+    commit fails, every future of the batch gets the StoreError.
     """
 
     def __init__(self, engine: Engine, name: str) -> None:
@@ -55,13 +96,17 @@ class Writer:
         self._thread.start()
 
     def submit(self, work: Callable[[Connection], Result]) -> "Future[Result]":
-        """Queue an operation; it is done even when whoever waits for it goes away. Raises StoreError when closed."""
+        """Queue a function that only writes through the connection, so that it can be done again."""
+        return self.submit_to(FUNCTIONS, work)
+
+    def submit_to(self, bulk: Bulk[Item, Result], item: Item) -> "Future[Result]":
+        """Queue an item of a bulk; it is done even when whoever waits goes away. Raises StoreError when closed."""
         future: Future[Result] = Future()
         future.set_running_or_notify_cancel()
         with self._gate:
             if self._closed:
                 raise StoreError(f"The database {self._name} has been closed.")
-            self._queue.put(Operation(work=work, future=future))
+            self._queue.put(Operation(bulk, item, future))
         return future
 
     def close(self) -> None:
@@ -116,7 +161,8 @@ class Writer:
         with explained(self._name):
             try:
                 with self._engine.begin() as connection:
-                    return [Answer(result=operation.work(connection)) for operation in batch]
+                    done = (bulk.do(connection, items) for bulk, items in _neighbours(batch))
+                    return [Answer(result) for results in done for result in results]
             except BaseException as fault:
                 if self._of_database(fault):
                     raise
@@ -125,12 +171,12 @@ class Writer:
             # One of them failed, which is rare: all again, each in a savepoint of its own, which costs three times as
             # many statements.
             with self._engine.begin() as connection:
-                return [self._one(connection, operation.work) for operation in batch]
+                return [self._one(connection, operation) for operation in batch]
 
-    def _one(self, connection: Connection, work: Callable[[Connection], Any]) -> Answer:
+    def _one(self, connection: Connection, operation: Operation) -> Answer:
         savepoint = connection.begin_nested()
         try:
-            result = work(connection)
+            result = operation.do(connection)
         except BaseException as fault:
             if self._of_database(fault):
                 raise
@@ -144,3 +190,17 @@ class Writer:
         return isinstance(fault, PoolTimeout) or (
             isinstance(fault, DBAPIError) and explain(fault, self._name) is not None
         )
+
+
+def _neighbours(batch: Sequence[Operation]) -> Iterator[tuple[Bulk[Any, Any], list[Any]]]:
+    """The batch in its order: each stretch of one bulk whose items are all about something else."""
+    items: list[Any] = []
+    about: set[Hashable] = set()
+    for position, operation in enumerate(batch):
+        key = operation.bulk.key(operation.item)
+        if position and (operation.bulk is not batch[position - 1].bulk or key in about):
+            yield batch[position - 1].bulk, items
+            items, about = [], set()
+        items.append(operation.item)
+        about.add(key)
+    yield batch[-1].bulk, items

@@ -94,7 +94,7 @@ def test_cancelling_stops_a_running_send_and_says_who_has_it(mailing, postbox, m
     states = tallies(mailing, morning)
     assert states["accepted"] == len(postbox.received)
     assert sum(states.values()) == 400
-    assert set(states) == {"accepted", "failed"}
+    assert set(states) == {"accepted", "cancelled"}
     refused = mailing.digest("send", "--yes", "--edition", "1", "--now", morning, code=1)
     assert "cancelled" in refused.sentence
 

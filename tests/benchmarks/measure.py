@@ -1,8 +1,10 @@
 """What a piece of work costs: CPU and wall seconds, peak memory; contenders in turns, each in a process of its own."""
 
+import os
 import resource
+import subprocess
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -62,9 +64,26 @@ HEAD = f"  {'each':<38}{'CPU ms':>11}{'clock ms':>11}{'CPU':>9}{'clock':>9}{'MB'
 
 
 def cpu_seconds() -> float:
-    """The CPU this process and its finished children have had."""
+    """The CPU this process and its children have had, those that still run included (those only on Linux)."""
     spent = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return sum(usage.ru_utime + usage.ru_stime for usage in spent)
+    return sum(usage.ru_utime + usage.ru_stime for usage in spent) + sum(map(_running_cpu, _children(os.getpid())))
+
+
+def _children(process: int) -> Iterator[int]:
+    """The processes that a process has started and that have not been waited for, and theirs."""
+    for file in Path(f"/proc/{process}/task").glob("*/children"):
+        for child in file.read_text(encoding="ascii").split():
+            yield int(child)
+            yield from _children(int(child))
+
+
+def _running_cpu(process: int) -> float:
+    """The CPU of a process and of the children it has waited for; nothing where it has gone meanwhile."""
+    try:
+        fields = Path(f"/proc/{process}/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
 
 
 def peak_megabytes() -> float:
@@ -77,6 +96,17 @@ def peak_megabytes() -> float:
         (line,) = (line for line in status.read_text(encoding="ascii").splitlines() if line.startswith("VmHWM:"))
         return int(line.split()[1]) / 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def spent_by(command: Sequence[str], *, count: int) -> Cost:
+    """What another program took from its start to its end; raises CalledProcessError where it failed."""
+    started = time.perf_counter()
+    process = subprocess.Popen(command)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, command)
+    return Cost(count=count, cpu=usage.ru_utime + usage.ru_stime, wall=time.perf_counter() - started)
 
 
 @contextmanager
@@ -103,14 +133,28 @@ def contest(
     contenders: Mapping[str, Run], *, baseline: str, rounds: int, way: Callable[[Run], Cost] = apart
 ) -> tuple[Line, ...]:
     """Run the contenders in turns, `rounds` times; the medians of each, with ratios to the baseline's."""
+    costs = in_turns(contenders, rounds=rounds, way=way)
+    return tuple(line(name, costs[name], costs[baseline]) for name in contenders)
+
+
+def in_turns(
+    contenders: Mapping[str, Run],
+    *,
+    rounds: int,
+    way: Callable[[Run], Cost] = apart,
+    told: Callable[[str, Cost], None] = lambda _name, _cost: None,
+) -> dict[str, list[Cost]]:
+    """The costs of each contender, round by round; `told` hears of each at once."""
     costs: dict[str, list[Cost]] = {name: [] for name in contenders}
     for _ in range(rounds):
         for name, run in contenders.items():
             costs[name].append(way(run))
-    return tuple(_line(name, costs[name], costs[baseline]) for name in contenders)
+            told(name, costs[name][-1])
+    return costs
 
 
-def _line(name: str, costs: list[Cost], base: list[Cost]) -> Line:
+def line(name: str, costs: Sequence[Cost], base: Sequence[Cost]) -> Line:
+    """The medians of a contender beside those of the baseline."""
     pairs = list(zip(costs, base, strict=True))
     return Line(
         name=name,
@@ -130,5 +174,5 @@ def _over(ours: float, other: float) -> float:
     return max(ours, 1e-6) / max(other, 1e-6)
 
 
-def _notes(costs: list[Cost]) -> dict[str, float]:
+def _notes(costs: Sequence[Cost]) -> dict[str, float]:
     return {name: median(cost.notes[name] for cost in costs) for name in costs[0].notes}

@@ -90,18 +90,18 @@ class Press:
         """So many RSS documents of `size` items each."""
         return tuple(rss(f"Feed {number}", self.items(size)) for number in range(count))
 
-    def readers(self, count: int) -> tuple[Subscriber, ...]:
-        """So many active people, no two with the same wishes."""
-        return tuple(self._reader(number) for number in range(count))
+    def readers(self, count: int, *, stories: tuple[int, int] = (5, 20)) -> tuple[Subscriber, ...]:
+        """So many active people, no two with the same wishes, who ask for so many stories, at least and at most."""
+        return tuple(self._reader(number, stories) for number in range(count))
 
-    def _reader(self, number: int) -> Subscriber:
+    def _reader(self, number: int, stories: tuple[int, int]) -> Subscriber:
         sections = self.random.sample(SECTIONS, self.random.randint(0, 4))
         wishes = Preferences(
             timezone=self.random.choice(ZONES),
             sections=tuple(sections),
             muted_words=(self.random.choice(self.words), f"word{number}"),
             muted_sources=tuple(self.random.sample(self.publishers, 2)),
-            max_stories=self.random.randint(5, 20),
+            max_stories=self.random.randint(*stories),
         )
         return Subscriber(
             address=f"reader{number}@readers.example",

@@ -1,6 +1,6 @@
 """Rendering: one edition as blocks, then a mail for each of many readers with line-ups of their own."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email import policy
@@ -35,6 +35,10 @@ LETTERHEAD = Letterhead(
     postal_address="12 Quay Street\nPort Sallow",
     public_url="https://morning.quay.example",
 )
+PARTS = frozenset(("browser", "reason", "unsubscribe", "footer_browser"))
+"""The parts of the frame that every reader's mail has."""
+
+Inline = Callable[[str], str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,11 +63,11 @@ class Morning:
         )
 
 
-def morning(readers: int, items: int) -> Morning:
-    """An edition of generated news and its readers."""
+def morning(readers: int, items: int, *, stories: tuple[int, int] = (5, 20)) -> Morning:
+    """An edition of generated news and its readers, who ask for so many stories, at least and at most."""
     policy_ = replace(daily.plain_policy(), title=LETTERHEAD.title, sections=SECTIONS)
     edition = daily.choose(Press().items(items), (), policy_, now=MORNING).edition
-    people = Press().readers(readers)
+    people = Press().readers(readers, stories=stories)
     wishes = tuple(mailroom.wish_of(person.preferences, ()) for person in people)
     return Morning(edition=edition, people=people, wishes=wishes)
 
@@ -128,6 +132,7 @@ class Values:
 
     def __init__(self, shop: PressRoom, lineup: LineUp, reader: Reader) -> None:
         self.shop = shop
+        self.reader = reader
         self.offset, zone = shop.clock(reader.timezone)
         self.known = {
             "preheader": shop.top(lineup, "")[1],
@@ -147,20 +152,30 @@ class Values:
 def one_by_one(readers: int, items: int) -> Cost:
     """The plain way: the same templates, premailer and an EmailMessage for every reader, whose stories are known."""
     day, inliner = morning(readers, items), CountingInliner()
+    made = plain_mails(day, inliner)
+    with spending(readers) as cost:
+        sizes = [len(content) for content in made]
+    cost.notes = {"premailer": inliner.calls, "KB": _kilobytes(sizes)}
+    return cost
+
+
+def plain_mails(day: Morning, inliner: Inline) -> Iterator[bytes]:
+    """The mails of a morning one by one, as anybody would write it; what they are made from is made at once."""
     chosen = lineups(day.edition, day.wishes, Rules())
     shop = press(render(day.edition, LETTERHEAD, Templates([TEMPLATES])), day.edition)
     specimen = Specimen(day.edition, LETTERHEAD, warm(Templates([TEMPLATES])))
+    return (
+        _plain_mail(specimen, Values(shop, lineup, day.reader(number)), row_names(day.edition, lineup), inliner)
+        for number, lineup in enumerate(chosen)
+    )
+
+
+def _plain_mail(specimen: Specimen, values: Values, names: Iterable[str], inliner: Inline) -> bytes:
     rows = {row.name: row for row in specimen.rows}
-    parts = frozenset(("browser", "reason", "unsubscribe", "footer_browser"))
-    with spending(readers) as cost:
-        sizes = []
-        for number, lineup in enumerate(chosen):
-            reader, mine = day.reader(number), [rows[name] for name in row_names(day.edition, lineup)]
-            specimen.tokens = Values(shop, lineup, reader)  # type: ignore[assignment]
-            html = inliner(specimen.page(rows=mine, parts=parts, marks=False))
-            sizes.append(len(as_message(reader, html, specimen.text(rows=mine, parts=parts, marks=False))))
-    cost.notes = {"premailer": inliner.calls, "KB": _kilobytes(sizes)}
-    return cost
+    mine = [rows[name] for name in names]
+    specimen.tokens = values  # type: ignore[assignment]
+    html = inliner(specimen.page(rows=mine, parts=PARTS, marks=False))
+    return as_message(values.reader, html, specimen.text(rows=mine, parts=PARTS, marks=False))
 
 
 def as_message(reader: Reader, html: str, text: str) -> bytes:

@@ -10,6 +10,7 @@ from digest.errors import Conflict, NotFound
 from digest.model.edition import BenchStory, Echo, Edition, EditionState, Form, Image, LineUp, Pick
 from digest.model.feed import Item
 from digest.model.story import Score, Story, Term
+from digest.storage.database import open_store
 
 STATES = list(EditionState)
 
@@ -123,3 +124,33 @@ def test_an_image_is_kept_once(store, now):
     store.images.keep("abc", b"\xff\xd8second", now=now)
     assert store.images.get("abc") == b"\xff\xd8first"
     assert store.images.get("def") is None
+
+
+def test_an_edition_that_was_due_is_cut_unless_one_was_cut_since(store, edition, now):
+    due = now - timedelta(minutes=1)
+    assert store.editions.cut_once(edition, due=due) == replace(edition, number=1)
+    assert store.editions.cut_once(replace(edition, title="Another"), due=due) is None
+    assert store.editions.cut_once(replace(edition, title="Another"), due=now) is None
+    assert [each.title for each in store.editions.since(due)] == [edition.title]
+    tomorrow = replace(edition, cut_at=now + timedelta(days=1))
+    assert store.editions.cut_once(tomorrow, due=due + timedelta(days=1)).number == 2
+
+
+def test_only_the_newest_edition_says_whether_one_was_cut(store, edition, now):
+    store.editions.cut(replace(edition, cut_at=now + timedelta(days=900)))  # by a clock that was wrong
+    store.editions.cut(edition)
+    assert store.editions.cut_once(edition, due=now + timedelta(minutes=1)).number == 3
+
+
+def test_of_many_who_cut_what_is_due_one_does(store_url, edition, now):
+    stores = [open_store(store_url) for _ in range(4)]
+    try:
+        with ThreadPoolExecutor(len(stores)) as pool:
+            for day in range(5):
+                due = now + timedelta(days=day)
+                mine = replace(edition, cut_at=due + timedelta(seconds=9))
+                cuts = [pool.submit(store.editions.cut_once, mine, due=due) for store in stores]
+                assert [cut.number for each in cuts if (cut := each.result())] == [day + 1]
+    finally:
+        for store in stores:
+            store.close()

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from digest.errors import NotFound
+from digest.model.bounce import Bounce, BounceKind
 from digest.model.delivery import Composition, DeliveryState
 from digest.model.subscriber import Consent, Preferences, Subscriber, SubscriberState, Suppression
 
@@ -182,6 +183,37 @@ def test_forgetting_takes_the_person_out_of_the_ledger_and_keeps_the_counts(stor
     (kept,) = store.history.in_state(first.number, DeliveryState.ACCEPTED, limit=10)
     assert (kept.target, kept.endpoint_id, kept.subscriber_id, kept.lineup, kept.answer) == ("", 0, None, None, "")
     assert (kept.reader_name, kept.reader_zone) == (None, None)
+
+
+def test_forgetting_blanks_the_words_of_every_answer_and_bounce(store, newsroom, now):
+    newsroom.enrol(ADDRESS, "bo@quay.example")
+    newsroom.plan(newsroom.freeze())
+    said = f"451 no room for {ADDRESS}"
+    for claim in newsroom.claim():
+        newsroom.begin(claim)
+        newsroom.settle(claim, DeliveryState.DEFERRED, answer=said, relay="mx.example", code=451, enhanced="4.2.2")
+    theirs, others = (store.history.of_address(address, limit=1)[0].id for address in (ADDRESS, "bo@quay.example"))
+    forwarded = Bounce(
+        address="else@harbour.example", kind=BounceKind.SOFT, source="1", at=now, words=said, delivery_id=theirs
+    )
+    store.bounces.add([forwarded], now=now)
+    store.subscribers.forget(ADDRESS, now=now)
+    (kept,), (other,) = store.answers.attempts([theirs]), store.answers.attempts([others])
+    assert (kept.answer, kept.relay, kept.code, kept.enhanced) == ("", "mx.example", 451, "4.2.2")
+    assert other.answer == said
+    (bounce,) = store.bounces.of_address("else@harbour.example", since=now)
+    assert bounce.words == ""
+
+
+def test_what_is_said_after_the_forgetting_is_kept_without_words(store, newsroom, now):
+    newsroom.enrol(ADDRESS)
+    newsroom.plan(newsroom.freeze())
+    (claim,) = newsroom.claim()
+    newsroom.begin(claim)
+    store.subscribers.forget(ADDRESS, now=now)
+    newsroom.settle(claim, DeliveryState.FAILED, answer=f"550 {ADDRESS} unknown", code=550)
+    (kept,) = store.answers.attempts([claim.delivery.id])
+    assert (kept.answer, kept.code) == ("", 550)
 
 
 def test_a_mail_on_its_way_is_settled_without_naming_the_forgotten(store, newsroom, now):

@@ -2,14 +2,14 @@
 
 import shutil
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
 import pytest
 
-from digest.model.delivery import Composition, Delivery, DeliveryState, Outcome
+from digest.model.delivery import Attempt, Composition, Delivery, DeliveryState, Outcome
 from digest.model.subscriber import SubscriberState
 from digest.ports import Ledger
 from digest.testing import MemoryLedger, claims_of
@@ -30,6 +30,8 @@ class Desk(Protocol):
     def leave(self, address: str) -> None: ...
 
     def row(self, address: str) -> Delivery: ...
+
+    def attempts(self, delivery_id: int) -> Sequence[Attempt]: ...
 
 
 class StoreDesk:
@@ -56,6 +58,9 @@ class StoreDesk:
         (delivery,) = self._newsroom.store.history.of_address(address, limit=2)
         return delivery
 
+    def attempts(self, delivery_id):
+        return self._newsroom.store.answers.attempts([delivery_id])
+
 
 class MemoryDesk:
     """The fake that is shipped."""
@@ -76,6 +81,9 @@ class MemoryDesk:
     def row(self, address):
         (delivery,) = (row for row in self.ledger.rows.values() if row.target == address)
         return delivery
+
+    def attempts(self, delivery_id):
+        return [attempt for attempt in self.ledger.attempts if attempt.delivery_id == delivery_id]
 
 
 class Shift:
@@ -100,8 +108,8 @@ class Shift:
         now = self.now + after
         return self.desk.ledger.sending(self.row(address).id, worker=worker, until=now + LEASE, now=now).result(10)
 
-    def settle(self, address: str, state: str, *, worker: str = "one", next_at: datetime | None = None) -> bool:
-        outcome = Outcome(state=DeliveryState(state), answer=f"{state} it is", next_at=next_at)
+    def settle(self, address: str, state: str, *, worker: str = "one", next_at: datetime | None = None, **said) -> bool:
+        outcome = Outcome(state=DeliveryState(state), next_at=next_at, **{"answer": f"{state} it is", **said})
         return self.desk.ledger.settle(self.row(address).id, outcome, worker=worker, now=self.now).result(10)
 
     def release(self, *, worker: str = "one") -> int:
@@ -112,6 +120,11 @@ class Shift:
 
     def row(self, address: str) -> Delivery:
         return self.desk.row(address)
+
+    def told(self, address: str) -> list[tuple[int, str, str]]:
+        """The answers that were no acceptance: which attempt, what became of it, what was said."""
+        attempts = self.desk.attempts(self.row(address).id)
+        return [(attempt.attempt, str(attempt.state), attempt.answer) for attempt in attempts]
 
     def states(self, *addresses: str) -> Counter[str]:
         return Counter(str(self.row(address).state) for address in addresses)
@@ -339,3 +352,98 @@ def test_nothing_under_way_is_nothing_to_take_back(shift):
     shift.plan(ANA)
     assert (shift.release(), shift.recover()) == (0, 0)
     assert shift.claim() == [ANA]
+
+
+WORDS = {"answer": "451 4.7.1 later", "relay": "mx.example:25", "code": 451, "enhanced": "4.7.1"}
+"""What a relay says, and which one it is."""
+
+
+def test_who_said_what_by_which_numbers_stands_in_the_delivery(shift):
+    shift.plan(ANA, BO)
+    shift.claim()
+    shift.begin(ANA)
+    shift.settle(ANA, "accepted", answer="250 ok", relay="mx.example:25", code=250, enhanced="2.0.0")
+    shift.settle(BO, "deferred", **WORDS)
+    ana, bo = shift.row(ANA), shift.row(BO)
+    assert (ana.answer, ana.relay, ana.code, ana.enhanced) == ("250 ok", "mx.example:25", 250, "2.0.0")
+    assert (bo.answer, bo.relay, bo.code, bo.enhanced) == tuple(WORDS.values())
+
+
+def test_every_answer_that_is_no_acceptance_is_kept(shift):
+    shift.plan(ANA)
+    for state in ("deferred", "queued", "unconfirmed", "failed"):
+        assert shift.claim(after=DAY) == [ANA]
+        if state != "queued":
+            shift.begin(ANA)
+        shift.settle(ANA, state, next_at=shift.now)
+    assert shift.told(ANA) == [
+        (1, "deferred", "deferred it is"),
+        (1, "queued", "queued it is"),
+        (2, "unconfirmed", "unconfirmed it is"),
+        (3, "failed", "failed it is"),
+    ]
+
+
+def test_an_answer_is_kept_with_the_relay_its_numbers_and_the_time(shift):
+    shift.plan(ANA)
+    shift.claim()
+    shift.settle(ANA, "deferred", **WORDS)
+    (attempt,) = shift.desk.attempts(shift.row(ANA).id)
+    assert (attempt.answer, attempt.relay, attempt.code, attempt.enhanced) == tuple(WORDS.values())
+    assert attempt.at == shift.now
+
+
+def test_neither_an_acceptance_nor_a_lease_that_ran_out_is_an_answer_to_keep(shift):
+    shift.plan(ANA, BO)
+    shift.claim()
+    shift.begin(ANA)
+    shift.settle(ANA, "accepted")
+    shift.settle(BO, "queued", answer="")
+    assert shift.told(ANA) == shift.told(BO) == []
+
+
+def test_an_outcome_of_another_worker_leaves_no_answer(shift):
+    shift.plan(ANA)
+    shift.claim()
+    assert not shift.settle(ANA, "failed", worker="two")
+    assert shift.told(ANA) == []
+
+
+def test_what_a_crash_left_without_an_answer_says_so(shift):
+    shift.plan(ANA, BO)
+    shift.claim()
+    shift.begin(ANA)
+    shift.recover(resend_at=shift.now)
+    assert [(attempt, state) for attempt, state, _ in shift.told(ANA)] == [(1, "unconfirmed")]
+    assert "ended" in shift.row(ANA).answer
+    assert shift.told(BO) == []
+
+
+def test_many_that_wait_together_fare_each_as_if_alone(shift):
+    people = [f"r{number}@quay.example" for number in range(40)]
+    shift.plan(*people)
+    shift.claim()
+    ids = {address: shift.row(address).id for address in people}
+    gone, stray = people[:2]
+    shift.desk.leave(gone)
+    until, worker = shift.now + LEASE, "one"
+    begun = {
+        address: shift.desk.ledger.sending(
+            ids[address], worker="two" if address == stray else worker, until=until, now=shift.now
+        )
+        for address in people
+    }
+    assert {address for address in people if not begun[address].result(10)} == {gone, stray}
+    outcomes = [DeliveryState.ACCEPTED, DeliveryState.DEFERRED, DeliveryState.FAILED, DeliveryState.UNCONFIRMED]
+    settled = [
+        shift.desk.ledger.settle(
+            ids[address], Outcome(state=outcomes[number % 4], answer=address), worker=worker, now=shift.now
+        )
+        for number, address in enumerate(people)
+    ]
+    assert [future.result(10) for future in settled] == [address != gone for address in people]
+    assert shift.row(gone).state == "suppressed"
+    for number, address in enumerate(people[1:], start=1):
+        row = shift.row(address)
+        assert (row.state, row.answer, row.attempts) == (outcomes[number % 4], address, 1)
+        assert shift.told(address) == ([] if number % 4 == 0 else [(1, str(row.state), address)])

@@ -21,8 +21,8 @@ from digest.model.edition import Edition, LineUp
 from digest.model.feed import Feed, FeedState, Fetched, Item
 from digest.model.subscriber import Preferences, Subscriber, SubscriberState
 from digest.newsroom import dispatch, editions
+from digest.newsroom.beat import beat
 from digest.rendering.environment import Templates
-from digest.scheduler import beat
 from digest.settings.read import read_settings
 from digest.shipped import shipped
 from digest.storage.database import Store, open_store

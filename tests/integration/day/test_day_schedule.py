@@ -9,14 +9,15 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from digest.delivery.identity import retire, worker_name
 from digest.feeds.opml import read_opml
 from digest.model.delivery import DeliveryState
 from digest.model.edition import EditionState
 from digest.model.feed import Feed
 from digest.model.subscriber import DAILY
 from digest.newsroom import dispatch, editions
+from digest.newsroom.beat import beat
 from digest.rendering.environment import Templates
-from digest.scheduler import beat
 from digest.subscribers.subscription import WEEKDAYS
 
 DAY = timedelta(days=1)
@@ -280,6 +281,26 @@ def test_a_template_that_broke_today_holds_up_no_mail_of_yesterday(newsroom, tmp
     newsroom.beat()
     assert [day for day, _ in newsroom.papers("ana@reader.example")] == [date(2026, 3, 12)]
     assert newsroom.store.editions.get(2).state is EditionState.HELD
+
+
+def test_a_beat_takes_back_what_a_dead_worker_held_though_nothing_else_is_due(newsroom, caplog):
+    for name in ("ana", "ben"):
+        newsroom.reader(f"{name}@reader.example")
+    newsroom.news()
+    newsroom.at("2026-03-12T07:00")
+    dispatch.plan_now(newsroom.app, editions.freeze(newsroom.app, newsroom.cut().number))
+    dead, ledger, now = worker_name(), newsroom.store.ledger, newsroom.clock()
+    begun, _ = ledger.claim(worker=dead, limit=2, lease=timedelta(minutes=10), now=now)
+    assert ledger.sending(begun.delivery.id, worker=dead, until=now + HOUR, now=now).result()
+    retire(dead)
+    assert newsroom.store.history.next_due() is None
+    newsroom.beat()
+    assert len(newsroom.mails()) == 1
+    (row,) = newsroom.store.history.in_state(1, DeliveryState.UNCONFIRMED, limit=5)
+    assert row.id == begun.delivery.id
+    newsroom.clock.advance(HOUR)
+    newsroom.beat()
+    assert len(newsroom.mails()) == 2
 
 
 def test_what_is_told_to_stop_begins_nothing(newsroom):

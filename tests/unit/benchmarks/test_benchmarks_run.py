@@ -2,7 +2,7 @@
 
 import json
 
-from tests.benchmarks import demo, fetching, lineups, rendering, selecting, sending
+from tests.benchmarks import demo, fetching, lineups, rendering, selecting, send
 from tests.benchmarks.measure import Cost, contest, here
 from tests.benchmarks.peers import Held
 
@@ -52,10 +52,10 @@ def test_the_render_benchmark_calls_premailer_once():
 
 
 def test_the_send_benchmark_reaches_everybody_with_one_call_of_premailer():
-    notes = figures_of(sending.benchmark(readers=6, fewer=3, plain=2, items=40, rounds=1, way=here))
-    assert notes["digest, 6 readers"]["accepted"] == 6
-    assert notes["digest, 6 readers"]["premailer"] == 1
-    assert notes["EmailMessage and aiosmtplib"]["accepted"] == 2
+    trial = send.Trial(mails=6, rounds=1, connections=2, delay=1, items=40, way=here)
+    notes = figures_of(send.benchmark(trial, without=(send.NODE,)))
+    assert notes[send.OURS]["accepted"] == notes[send.FAR_OURS]["accepted"] == 6
+    assert notes[send.PLAIN]["premailer"] == 6
 
 
 def test_the_demo_benchmark_knows_what_it_would_run():

@@ -10,7 +10,9 @@ import pytest
 import schedule
 
 from digest.errors import StoreError
-from digest.scheduler import BEAT, Went, beat_until, guarded, overslept, pause, run, started, stoppable, together
+from digest.newsroom.beat import Went, guarded, together
+from digest.newsroom.stopping import stoppable
+from digest.scheduler import BEAT, beat_until, overslept, pause, run, started
 
 
 async def until_set(beats: list[str], fault: Exception | None, *, turns: int | None) -> None:

@@ -13,7 +13,15 @@ from digest.channels.relay import Security
 from digest.errors import SettingsError
 from digest.model.subscriber import DAILY
 from digest.selection.score import Weights
-from digest.settings.read import Settings, demo_settings, dotenv_text, field_of, fresh_key, read_settings
+from digest.settings.read import (
+    Settings,
+    demo_settings,
+    dotenv_text,
+    field_of,
+    fresh_key,
+    read_settings,
+    survey_settings,
+)
 from digest.settings.table import PREFIX, SETTINGS
 from digest.settings.values import KEY_LENGTH
 from digest.subscribers.subscription import WEEKDAYS
@@ -185,6 +193,7 @@ def test_a_secret_may_come_from_a_file(name, dotenv, tmp_path):
         "SMTP_URL": "smtps://ana:pass@mail.example",
         "IMAP_URL": "imaps://ana:pass@mail.example/Bounces",
         "SECRET_KEY": KEY,
+        "METRICS_TOKEN": KEY,
         "VECTORS_KEY": "sk-harbour",
     }
     secret = tmp_path / "secret"
@@ -316,3 +325,15 @@ def test_the_demo_keeps_everything_in_its_folder_and_asks_nobody(tmp_path, monke
     assert "<" in settings.sender
     assert settings.postal_address
     assert demo_settings(tmp_path).secret_key != settings.secret_key
+
+
+def test_a_survey_reads_on_where_something_is_wrong(dotenv, tmp_path):
+    dotenv.write_text("DIGEST_TITLE=The Gazette\nDIGEST_TITEL=x\n", encoding="utf-8")
+    secret = tmp_path / "key"
+    secret.write_text(KEY, encoding="utf-8")
+    survey = survey_settings({"DIGEST_RATE": "fast", "DIGEST_SECRET_KEY_FILE": str(secret)}, dotenv=dotenv)
+    assert (survey.settings.title, survey.settings.rate, survey.settings.secret_key) == ("The Gazette", 20, (KEY,))
+    assert [fault.partition(" ")[0] for fault in survey.faults] == ["DIGEST_TITEL", "DIGEST_RATE:"]
+    assert survey.unusable == {"DIGEST_RATE"}
+    assert survey.chosen == ("DIGEST_TITLE", "DIGEST_RATE", "DIGEST_SECRET_KEY")
+    assert survey.files == (dotenv, secret)

@@ -19,12 +19,15 @@ from digest.settings.values import (
     language,
     mailbox,
     minutes,
+    name_server,
     one_of,
     phrases,
     plain,
     positive,
+    token,
     web_address,
     whole,
+    yes_or_no,
     zone,
 )
 
@@ -185,3 +188,34 @@ def test_a_sender_is_settled_at_once(text):
     except (ValueError, DigestError):
         return
     assert mailbox(once) == once
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", None),
+        ("9.9.9.9", ("9.9.9.9", 53)),
+        ("127.0.0.1:5353", ("127.0.0.1", 5353)),
+        ("2620:fe::fe", ("2620:fe::fe", 53)),
+        ("[2620:FE::fe]", ("2620:fe::fe", 53)),
+        ("[::1]:5353", ("::1", 5353)),
+    ],
+)
+def test_a_name_server_is_an_address_and_perhaps_a_port(text, expected):
+    assert name_server(text) == expected
+
+
+@pytest.mark.parametrize("text", ["dns.example", "localhost:53", "1.2.3.4:0", "1.2.3.4:x", "[::1", "::1]:53", "1.2.3"])
+def test_a_name_server_is_nothing_else(text):
+    with pytest.raises(ValueError):  # noqa: PT011 a parser says only that it is none
+        name_server(text)
+
+
+@pytest.mark.parametrize("text", ["short", "with blanks in its middle", "não-ascii-não-ascii"])
+def test_a_token_is_long_and_has_no_blanks(text):
+    with pytest.raises(ValueError):  # noqa: PT011 a parser says only that it is none
+        token(text)
+
+
+def test_yes_and_no_are_what_they_say():
+    assert (yes_or_no("yes"), yes_or_no("no"), token(""), token("x" * 16)) == (True, False, "", "x" * 16)

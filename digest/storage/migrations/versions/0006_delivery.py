@@ -1,4 +1,4 @@
-"""Answers, bounces, rates, relays and workers: what delivery remembers."""
+"""Answers, bounces, rates, relays, turns and workers: what delivery remembers."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -83,6 +83,12 @@ def _of_wires() -> None:
         sa.Column("down_until", MOMENT),
         sa.Column("because", sa.Text, nullable=False),
         sa.Column("updated_at", MOMENT, nullable=False),
+    )
+    op.create_table(
+        "turns",
+        sa.Column("what", sa.Text, primary_key=True),
+        sa.Column("by", sa.Text, nullable=False),
+        sa.Column("until", MOMENT, nullable=False),
     )
     op.create_table(
         "workers",

@@ -1,0 +1,1 @@
+"""Whether mail from this sender can be believed: what the DNS says of it, judged; nothing is asked here."""
