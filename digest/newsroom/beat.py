@@ -88,7 +88,10 @@ async def send_when_due(app: App, stop: asyncio.Event) -> Went:
         return told_of_lost(lost)
     sent = await dispatch.drain(app, stop, lambda _report: None)
     sent = replace(sent, unconfirmed=sent.unconfirmed + lost)
-    log.info("sent: %s%s", sent.words(), f"; stopped: {sent.stopped}" if sent.stopped else "")
+    if sent.waits and not sent.tried:
+        return Went.IDLE
+    why = f"; stopped: {sent.stopped}" if sent.stopped else f"; {sent.waits}" if sent.waits else ""
+    log.info("sent: %s%s", sent.words(), why)
     if sent.stopped and not stop.is_set():
         await alert.tell(app, alert.of_stopped(app, sent.stopped))
     faults = sent.stopped or sent.failed or sent.unconfirmed or sent.deferred
