@@ -17,6 +17,7 @@ from digest.model.message import Mail
 from digest.model.rates import Rate
 from digest.model.subscriber import Subscriber
 from digest.newsroom import editions, heart
+from digest.newsroom.sendlog import Minutely
 
 
 def check_sendable(app: App) -> None:
@@ -61,9 +62,10 @@ async def drain(app: App, stop: asyncio.Event, step: Callable[[Report], None], *
 
     With `at_once`, relays that are left alone for their faults are tried all the same.
     """
-    async with heart.beating(app.store.workers, "sends") as worker:
+    async with heart.beating(app.store.workers, heart.SENDS) as worker:
         lost = take_back(app)
-        report = await _drain(app, _terms(app, worker, step, at_once=at_once), stop)
+        terms = _terms(app, worker, Minutely(step, app.clock), at_once=at_once)
+        report = await _drain(app, terms, stop)
         return replace(report, unconfirmed=report.unconfirmed + lost)
 
 

@@ -21,17 +21,16 @@ from digest.settings.values import (
     mailbox,
     minutes,
     model_place,
-    name_server,
     one_of,
     paths,
     phrases,
+    ping_address,
     plain,
-    token,
     web_address,
     whole,
-    yes_or_no,
     zone,
 )
+from digest.settings.watching import WATCHING
 from digest.subscribers.subscription import parse_days, parse_hour
 
 PREFIX = "DIGEST_"
@@ -172,6 +171,21 @@ SETTINGS: tuple[Setting, ...] = (
         parse=address,
     ),
     Setting(
+        name="LATE_AFTER",
+        meaning="So many minutes after its hour an edition that has not gone out is late, and the operator is told.",
+        expected="a whole number of minutes from 1 to 1440",
+        default="30",
+        parse=whole(1, 1440),
+    ),
+    Setting(
+        name="PING_URL",
+        meaning="A dead-man's switch: an address that is asked for when an edition has gone out (docs/watching.md).",
+        expected="https://…, or http:// on this machine",
+        default="",
+        parse=ping_address,
+        secret=True,
+    ),
+    Setting(
         name="BOUNCE_ADDRESS",
         meaning="A mailbox with plus addressing that mail comes back to (docs/bounces.md). Empty: the sender's.",
         expected="an address",
@@ -266,35 +280,6 @@ SETTINGS: tuple[Setting, ...] = (
         secret=True,
     ),
     Setting(
-        name="METRICS_TOKEN",
-        meaning="Opens /metrics for Prometheus, as its bearer token (docs/doctor.md). Empty: there are no metrics.",
-        expected="16 characters or more, without blanks",
-        default="",
-        parse=token,
-        secret=True,
-    ),
-    Setting(
-        name="LOG",
-        meaning="How `digest run` and `digest serve` write their log: lines for people, or JSON for machines.",
-        expected="text or json",
-        default="text",
-        parse=one_of("text", "json"),
-    ),
-    Setting(
-        name="LOG_ADDRESSES",
-        meaning="Whether the log may show people's addresses, as servers repeat them in their answers.",
-        expected="yes or no",
-        default="no",
-        parse=yes_or_no,
-    ),
-    Setting(
-        name="NAMESERVER",
-        meaning="The DNS server that `digest doctor` asks. Empty: the system's.",
-        expected="an IP address, perhaps with a port, such as 9.9.9.9 or [2620:fe::fe]:53",
-        default="",
-        parse=name_server,
-    ),
-    Setting(
         name="ALLOW_HOSTS",
         meaning="Private addresses that feeds may come from all the same, such as an intranet's.",
         expected="host:port, separated by commas",
@@ -351,4 +336,5 @@ SETTINGS: tuple[Setting, ...] = (
         parse=credential,
         secret=True,
     ),
+    *WATCHING,
 )

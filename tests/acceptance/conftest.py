@@ -311,8 +311,8 @@ def cut_desk(cut_folder, tmp_path):
 
 
 class Postbox:
-    """A relay that keeps every mail as it comes, and answers 250 after `pace` seconds, and to each recipient after
-    `hesitation` seconds; it knows one user, ana.
+    """A relay that keeps every mail as it comes and answers `verdict` after `pace` seconds; to each recipient it answers
+    250, after `hesitation` seconds. It knows one user, ana.
 
     `received` holds all mails, `answered` those of them that were answered.
     """
@@ -322,6 +322,7 @@ class Postbox:
         self.answered = []
         self.pace = 0.0
         self.hesitation = 0.0
+        self.verdict = "250 2.0.0 kept"
         self.ready = threading.Event()
         self.thread = threading.Thread(target=lambda: asyncio.run(self.serve()), daemon=True)
         self.thread.start()
@@ -356,7 +357,7 @@ class Postbox:
         self.received.append(letter)
         await asyncio.sleep(self.pace)
         self.answered.append(letter)
-        return "250 2.0.0 kept"
+        return self.verdict
 
     @property
     def url(self):

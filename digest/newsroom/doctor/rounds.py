@@ -9,8 +9,8 @@ from digest.app import App, clock_of, open_app
 from digest.errors import DigestError, SettingsError
 from digest.model.examined import Examined, fail, ok, skip, warn
 from digest.net.names import Names
-from digest.newsroom.doctor import house, wires
-from digest.sender.dkim import Expected
+from digest.newsroom.doctor import house, returning, wires
+from digest.sender.dkim import DKIM, Expected
 from digest.settings.read import Settings, Survey, survey_settings
 from digest.storage.examine import StoreState, examine_store
 
@@ -40,6 +40,9 @@ def of_house(survey: Survey, at: datetime, now: datetime | None) -> tuple[Examin
         *house.of_clock(settings, state, at),
         house.of_key(settings),
         *of_newspaper(settings, state, now),
+        *keys_of(survey)[1],
+        *returning.of_settings(settings),
+        *asyncio.run(returning.of_folder(settings)),
     )
 
 
@@ -81,7 +84,10 @@ async def of_outside(
     if offline:
         return tuple(map(wires.offline, (wires.RELAY, "DNS", wires.PUBLIC)))
     lines = await asyncio.gather(
-        of_relays(survey, at, tls), of_names(survey), wires.one(wires.of_public(survey.settings))
+        of_relays(survey, at, tls),
+        returning.of_server(survey.settings),
+        of_names(survey),
+        wires.one(wires.of_public(survey.settings)),
     )
     return tuple(line for group in lines for line in group)
 
@@ -103,12 +109,27 @@ async def of_names(survey: Survey) -> tuple[Examined, ...]:
     settings = survey.settings
     try:
         names = Names(settings.nameserver)
-        writer = wires.writer_of(settings, expected_keys(settings))
+        writer = wires.writer_of(settings, keys_of(survey)[0])
         return await wires.of_sender(names, writer, settings.smtp_url)
     except DigestError as error:
         return (fail("DNS", error.message, hint=error.hint),)
 
 
-def expected_keys(_settings: Settings) -> tuple[Expected, ...]:
-    """The keys that mail is signed with here, as their records should stand in the DNS."""
-    return ()
+def keys_of(survey: Survey) -> tuple[tuple[Expected, ...] | None, tuple[Examined, ...]]:
+    """The keys that mail is signed with here, as their records should stand in the DNS, or None where they cannot
+    be read; and what is wrong with them.
+    """
+    chosen = survey.settings
+    if not chosen.dkim_key:
+        return (), ()
+    from digest.channels.dkim_keys import read_signer, record_of
+
+    try:
+        signer, doubts = read_signer(
+            chosen.dkim_key, chosen.dkim_selector, domain=chosen.dkim_domain, sender=chosen.sender
+        )
+    except SettingsError as error:
+        return None, tuple(fail(DKIM, fault, hint=error.hint) for fault in error.faults)
+    records = [(key.selector, record_of(key, signer.domain).value) for key in signer.keys]
+    expected = tuple(Expected(selector=name, domain=signer.domain, record=value) for name, value in records)
+    return expected, tuple(warn(DKIM, doubt) for doubt in doubts)
