@@ -26,6 +26,7 @@ from digest.cli import (
     unconfirmed,
     why,
     wishes,
+    worker,
 )
 from digest.errors import DigestError
 
@@ -53,6 +54,7 @@ editions.app.add_typer(unconfirmed.app)
 app.command(rich_help_panel=TODAY)(editions.send)
 app.command(rich_help_panel=SERVICE)(service.run)
 app.command(rich_help_panel=SERVICE)(service.serve)
+app.command(rich_help_panel=SERVICE)(worker.worker)
 app.command(rich_help_panel=SERVICE)(status.status)
 app.command(rich_help_panel=SERVICE)(doctor.doctor)
 app.command(rich_help_panel=SERVICE)(why.why)

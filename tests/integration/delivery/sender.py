@@ -11,7 +11,6 @@ import json
 import os
 import signal
 import sys
-import time
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 
@@ -21,7 +20,7 @@ from digest.channels.relay import Security, SmtpOptions
 from digest.channels.smtp import SmtpChannel
 from digest.delivery.attempt import drain
 from digest.delivery.identity import alive, worker_name
-from digest.delivery.pacing import Pacer
+from digest.delivery.routes import Route
 from digest.delivery.run import Terms
 from digest.errors import DigestError
 from digest.model.delivery import Composition, DeliveryState
@@ -109,18 +108,14 @@ def tell(**what):
     sys.stdout.flush()
 
 
-async def carry(ledger, options, clock):
+async def carry(store, options, clock):
     """Send what is due."""
     relay = SmtpOptions(host="127.0.0.1", port=options.port, security=Security.CLEAR, local_hostname="digest.example")
-    terms = Terms(
-        worker=worker_name(),
-        pacer=Pacer(None, monotonic=time.monotonic),
-        connections=options.connections,
-        hold=options.hold,
-        batch=options.batch,
-    )
+    routes = [Route(channel=SmtpChannel(relay), connections=options.connections)]
+    terms = Terms(worker=worker_name(), rates=store.rates, relays=store.relays, hold=options.hold, batch=options.batch)
+    ledger = Mined(store.ledger, options.die)
     compose = writer(ledger, clock, options.size)
-    return await drain(ledger, SmtpChannel(relay), compose, terms=terms, clock=clock, stop=asyncio.Event())
+    return await drain(ledger, routes, compose, terms=terms, clock=clock, stop=asyncio.Event())
 
 
 def run(options):
@@ -133,7 +128,7 @@ def run(options):
         with opened(options) as store:
             resend_at = None if options.hold else clock()
             tell(doubted=store.ledger.recover(alive=alive, resend_at=resend_at, now=clock()))
-            report = asyncio.run(carry(Mined(store.ledger, options.die), options, clock))
+            report = asyncio.run(carry(store, options, clock))
         tell(**asdict(report))
     except DigestError as error:
         tell(error=error.message, hint=error.hint)
