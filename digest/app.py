@@ -18,6 +18,7 @@ from digest.ai.kept import KeptVectors
 from digest.channels.mailbox import Maildir
 from digest.channels.outbox import OutboxChannel
 from digest.channels.smtp import SmtpChannel
+from digest.delivery.routes import Route
 from digest.errors import ParseError, SettingsError
 from digest.model.delivery import Profile
 from digest.model.edition import Image
@@ -192,10 +193,25 @@ class App:
         return self.settings.defaults
 
     @cached_property
+    def routes(self) -> tuple[Route, ...]:
+        """What carries the mail: the relays of the settings, the stand-by ones last, or the outbox."""
+        chosen = self.settings
+        if not chosen.smtp_url:
+            return (Route(channel=OutboxChannel(chosen.outbox), connections=chosen.smtp_connections),)
+        return tuple(
+            Route(
+                channel=SmtpChannel(relay),
+                connections=relay.connections or chosen.smtp_connections,
+                weight=relay.weight,
+                rate=relay.rate,
+            )
+            for relay in sorted(chosen.smtp_url, key=lambda relay: not relay.weight)
+        )
+
+    @property
     def channel(self) -> Channel:
-        """What carries the mail."""
-        relay = self.settings.smtp_url
-        return SmtpChannel(relay) if relay else OutboxChannel(self.settings.outbox)
+        """What carries a single mail, unless it is down (newsroom.dispatch.hand_over)."""
+        return self.routes[0].channel
 
     @cached_property
     def signer(self) -> "Signer | None":

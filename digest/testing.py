@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from zlib import crc32
 
-from digest.errors import DeliveryError, VectorsDown
+from digest.errors import DeliveryError, RecipientRefused, VectorsDown
 from digest.model.bounce import Bounce, BounceKind, Consequence, Patience
 from digest.model.delivery import TOLD, Attempt, Composition, Delivery, DeliveryState, Outcome, Receipt
 from digest.model.feed import Feed, Fetched
@@ -88,7 +88,8 @@ class FakeChannel:
     """A ports.Channel that keeps what it accepts in `mails`.
 
     `answers` decides over each mail (all are accepted by default), `refusals` are raised by the first attempts to
-    connect, one each. An error is raised after `starting` for a mail, as a server does that has read the content.
+    connect, one each. An error is raised after `starting` for a mail, as a server does that has read the content; a
+    dead address before it, as at RCPT.
     """
 
     name = "fake"
@@ -116,13 +117,9 @@ class FakeChannel:
         finally:
             self.open -= 1
 
-    def judge(self, mail: Mail) -> Receipt:
-        """Keep a mail, or raise what was prepared for it."""
-        answer = self._answers(mail)
-        if isinstance(answer, DeliveryError):
-            raise answer
-        self.mails.append(mail)
-        return answer
+    def judge(self, mail: Mail) -> Receipt | DeliveryError:
+        """What was prepared for a mail."""
+        return self._answers(mail)
 
 
 class FakeConnection:
@@ -136,10 +133,16 @@ class FakeConnection:
     ) -> Receipt | None:
         """Announce, then answer; what follows is kept in `announced`."""
         self._channel.announced.append(following)
+        answer = self._channel.judge(mail)
+        if isinstance(answer, RecipientRefused):
+            raise answer
         if not await starting():
             return None
         await asyncio.sleep(0)
-        return self._channel.judge(mail)
+        if isinstance(answer, DeliveryError):
+            raise answer
+        self._channel.mails.append(mail)
+        return answer
 
 
 class MemoryLedger:

@@ -12,16 +12,20 @@ T = TypeVar("T")
 
 
 @contextmanager
-def opened(now: datetime | None = None, *, create: bool = False) -> Iterator["App"]:
-    """The application as the settings say, closed at the end; `now` stops its clock at that time.
+def opened(now: datetime | None = None, *, create: bool = False, service: bool = False) -> Iterator["App"]:
+    """The application as the settings say, closed at the end; `now` stops its clock at that time. A `service` runs by
+    itself, and logs as the settings say.
 
     Raises NoNewspaper where there is none, unless it is to `create` its database: a command typed in the wrong folder
     must not leave a newspaper there.
     """
     from digest.app import open_app
+    from digest.cli.logs import start_log
     from digest.settings.read import read_settings
 
-    with open_app(read_settings(), now=now, create=create) as app:
+    settings = read_settings()
+    start_log(settings, service=service)
+    with open_app(settings, now=now, create=create) as app:
         yield app
 
 

@@ -62,6 +62,6 @@ async def send(app: App, paper: Edition, stop: asyncio.Event, step: Callable[[in
     dispatch.plan_now(app, editions.freeze(app, paper.number, checked=paper))
     app.store.planner.resume(paper.number, failed=False, now=app.clock())
     total = app.store.history.open_count(paper.number)
-    report = await dispatch.drain(app, stop, lambda report: step(min(report.tried, total), total))
+    report = await dispatch.drain(app, stop, lambda report: step(min(report.tried, total), total), at_once=True)
     await late.look(app)
     return report

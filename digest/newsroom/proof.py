@@ -115,6 +115,6 @@ def _sent(app: App, paper: Frozen, lineup: LineUp, mail: Mail) -> Sent:
         edition=paper.edition,
         lineup=lineup,
         letterhead=paper.rendering.letterhead,
-        outward=app.settings.smtp_url is not None,
+        outward=bool(app.settings.smtp_url),
         columns=columns,
     )

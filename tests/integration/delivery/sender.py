@@ -3,7 +3,6 @@
 import asyncio
 import json
 import sys
-import time
 from dataclasses import asdict
 from datetime import UTC, datetime
 
@@ -11,7 +10,7 @@ from digest.channels.relay import Security, SmtpOptions
 from digest.channels.smtp import SmtpChannel
 from digest.delivery.attempt import drain
 from digest.delivery.identity import alive, worker_name
-from digest.delivery.pacing import Pacer
+from digest.delivery.routes import Route
 from digest.delivery.run import Terms
 from digest.model.delivery import Composition
 from digest.model.message import Mail
@@ -43,11 +42,9 @@ async def main(url, port, connections, policy):
     with open_store(url) as store:
         doubted = store.ledger.recover(alive=alive, resend_at=None if hold else clock(), now=clock())
         options = SmtpOptions(host="127.0.0.1", port=port, security=Security.CLEAR, local_hostname="digest.example")
-        pacer = Pacer(None, monotonic=time.monotonic)
-        terms = Terms(worker=worker_name(), pacer=pacer, connections=connections, hold=hold, batch=50)
-        report = await drain(
-            store.ledger, SmtpChannel(options), writer(store.ledger), terms=terms, clock=clock, stop=asyncio.Event()
-        )
+        routes = [Route(channel=SmtpChannel(options), connections=connections)]
+        terms = Terms(worker=worker_name(), rates=store.rates, relays=store.relays, hold=hold, batch=50)
+        report = await drain(store.ledger, routes, writer(store.ledger), terms=terms, clock=clock, stop=asyncio.Event())
     sys.stdout.write(json.dumps({"doubted": doubted, **asdict(report)}))
 
 

@@ -91,7 +91,7 @@ def crash_and_go_on(url, kill_at, policy):
             assert await send(url, port, policy, counting) is None
             counting.kill_at = None
             report = await send(url, port, policy, counting)
-            assert await send(url, port, policy, counting) == dict.fromkeys(report, 0) | {"stopped": ""}
+            assert await send(url, port, policy, counting) == dict.fromkeys(report, 0) | {"stopped": "", "waits": ""}
             return report
         finally:
             server.close()
