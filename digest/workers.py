@@ -23,7 +23,8 @@ from procrastinate.psycopg_connector import wrap_exceptions
 from procrastinate.schema import SchemaManager
 
 from digest.app import App
-from digest.delivery.run import Report, in_thread
+from digest.delivery.beside import in_thread
+from digest.delivery.run import Report
 from digest.errors import Conflict, DigestError, StoreError
 from digest.newsroom import dispatch, heart
 from digest.newsroom.beat import Went, beat, guarded, send_when_due, told_of_lost

@@ -23,6 +23,7 @@ from digest.cli import (
     status,
     suppressions,
     talk,
+    unconfirmed,
     why,
     wishes,
     worker,
@@ -49,6 +50,7 @@ app.command(rich_help_panel=TODAY)(editions.preview)
 app.command(rich_help_panel=TODAY)(check.check)
 app.add_typer(editions.app, name="edition", rich_help_panel=TODAY)
 editions.app.add_typer(hand.app)
+editions.app.add_typer(unconfirmed.app)
 app.command(rich_help_panel=TODAY)(editions.send)
 app.command(rich_help_panel=SERVICE)(service.run)
 app.command(rich_help_panel=SERVICE)(service.serve)

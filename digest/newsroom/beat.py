@@ -17,7 +17,7 @@ from digest.delivery.run import Report
 from digest.errors import DigestError
 from digest.model.delivery import Slot
 from digest.model.edition import Edition, EditionState
-from digest.newsroom import alert, dispatch, editions, proof, returns
+from digest.newsroom import alert, dispatch, editions, late, proof, returns
 from digest.newsroom.turns import turn
 
 log = logging.getLogger("digest")
@@ -52,12 +52,12 @@ async def guarded(beat: Beat, stop: asyncio.Event) -> Went:
 
 
 async def beat(app: App, stop: asyncio.Event, *, carry: Step | None = None) -> Went:
-    """Fetch, edit and send what is due by the store and the clock, and read what came back; whatever was done already
-    is not due any more. `carry` does otherwise what `send_when_due` does.
+    """Fetch, edit and send what is due by the store and the clock, see what is late, and read what came back; whatever
+    was done already is not due any more. `carry` does otherwise what `send_when_due` does.
 
     A fault in one of them does not keep the others from being done: what is planned goes out all the same.
     """
-    steps = (fetch_when_due, edit_when_due, carry or send_when_due, read_returns)
+    steps = (fetch_when_due, edit_when_due, carry or send_when_due, see_what_is_late, read_returns)
     return together([await guarded(partial(step, app), stop) for step in steps if not stop.is_set()])
 
 
@@ -91,11 +91,13 @@ async def send_when_due(app: App, stop: asyncio.Event, step: Callable[[Report], 
     lost = dispatch.take_back(app)
     if app.store.history.waits_longest(app.clock()) is None:
         return told_of_lost(lost)
-    sent = await dispatch.drain(app, stop, step)
+    async with late.watched(app):
+        sent = await dispatch.drain(app, stop, step)
     sent = replace(sent, unconfirmed=sent.unconfirmed + lost)
-    if sent == Report():
+    if sent == Report(waits=sent.waits):
         return Went.IDLE
-    log.info("sent: %s%s", sent.words(), f"; stopped: {sent.stopped}" if sent.stopped else "")
+    why = f"; stopped: {sent.stopped}" if sent.stopped else f"; {sent.waits}" if sent.waits else ""
+    log.info("sent: %s%s", sent.words(), why)
     if sent.stopped and not stop.is_set():
         await alert.tell(app, alert.of_stopped(app, sent.stopped))
     faults = sent.stopped or sent.failed or sent.unconfirmed or sent.deferred
@@ -108,6 +110,12 @@ def told_of_lost(lost: int) -> Went:
         return Went.IDLE
     log.warning("%d mails were under way when what sent them died: unconfirmed", lost)
     return Went.PARTLY
+
+
+async def see_what_is_late(app: App, _stop: asyncio.Event) -> Went:
+    """Tell what has not gone out by its hour, and what has; that is no work of this beat that could have failed."""
+    await late.look(app)
+    return Went.IDLE
 
 
 async def read_returns(app: App, _stop: asyncio.Event) -> Went:

@@ -21,6 +21,12 @@ class RateStore(Protocol):
         """Take room for up to `wanted` messages; it is used up whether they are sent or not, until given back."""
         ...
 
+    def take_each(self, asked: Mapping[str, tuple[int, Rate]], *, now: datetime) -> dict[str, tuple[Grant, ...]]:
+        """The same for several scopes in one commit: for each as many as are wanted, or all that there are now and
+        last an empty grant, which says when to ask again.
+        """
+        ...
+
     def give_back(self, scope: str, count: int, *, now: datetime) -> None:
         """Give back room that was taken and not used."""
         ...

@@ -69,7 +69,9 @@ class History:
 
     def next_due(self) -> datetime | None:
         """When the next open delivery may be attempted; None when nothing waits but what is stopped."""
-        query = select(func.min(deliveries.c.next_at)).where(deliveries.c.dispatch_id.not_in(STOPPED))
+        # Not min(): this ends at the first row of the index.
+        waits = (deliveries.c.next_at.is_not(None), deliveries.c.dispatch_id.not_in(STOPPED))
+        query = select(deliveries.c.next_at).where(*waits).order_by(deliveries.c.next_at).limit(1)
         with self._database.read() as connection:
             soonest: datetime | None = connection.scalar(query)
         return soonest

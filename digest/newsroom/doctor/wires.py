@@ -66,7 +66,7 @@ def of_offer(options: SmtpOptions, offer: Offer, now: datetime) -> Examined:
 
 def said_of(options: SmtpOptions, offer: Offer) -> str:
     """A relay's answer in words."""
-    login = f"logs in {options.username}" if options.username else "asks for no login"
+    login = f"lets {options.username} log in" if options.username else "asks for no login"
     secured = f"over {offer.tls}" if offer.tls else "in clear"
     named = [name for name in ("PIPELINING", "8BITMIME", "SMTPUTF8") if name in offer.extensions]
     size = f", mails of up to {in_octets(offer.size)}" if offer.size else ""
@@ -76,24 +76,23 @@ def said_of(options: SmtpOptions, offer: Offer) -> str:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Writer:
     """The domains of a newspaper's mail: of its From header, of its envelope with the whole address, of all addresses
-    that mail is answered to by what comes there, and the keys it signs with.
+    that mail is answered to by what comes there, and the keys it signs with (None: they cannot be read).
     """
 
     shown: str
     envelope: str
     mailbox: str
     answered: tuple[tuple[str, str], ...]
-    keys: tuple[dkim.Expected, ...]
+    keys: tuple[dkim.Expected, ...] | None
 
     @property
     def identities(self) -> dmarc.Identities:
         """As DMARC compares them."""
-        return dmarc.Identities(
-            shown=self.shown, envelope=self.envelope, signed=tuple(dict.fromkeys(key.domain for key in self.keys))
-        )
+        signed = dict.fromkeys(key.domain for key in self.keys or ())
+        return dmarc.Identities(shown=self.shown, envelope=self.envelope, signed=tuple(signed))
 
 
-def writer_of(settings: Settings, keys: tuple[dkim.Expected, ...]) -> Writer:
+def writer_of(settings: Settings, keys: tuple[dkim.Expected, ...] | None) -> Writer:
     """Who writes, by the settings."""
     sender = settings.sender.rpartition("<")[2].rstrip(">")
     mailbox = settings.bounce_address or sender
@@ -129,7 +128,7 @@ async def of_sender(names: Names, writer: Writer, relays: Sequence[SmtpOptions])
     carriers = await asyncio.gather(*(carrier_of(names, relay) for relay in relays))
     lines = await asyncio.gather(
         names.follow(vouched.look(writer.envelope, writer.mailbox, tuple(carriers), owner)),
-        names.follow(dkim.look(writer.keys)),
+        *([] if writer.keys is None else [names.follow(dkim.look(writer.keys))]),
         of_policy(names, writer),
         *(one(names.follow(places.receives(*each))) for each in writer.answered),
         *(one(names.follow(places.named(address, ours=ours))) for address, ours in addresses_of(carriers)),

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from digest.app import App
 from digest.delivery.run import Report
 from digest.errors import Conflict, DigestError, UsageError
-from digest.mailroom import Frozen
 from digest.model.edition import Edition
 from digest.newsroom import dispatch, manual
+from digest.presses import Frozen
 from digest.subscribers.roster import normalise_address
 
 LAST_MAIL = 15.0
@@ -143,7 +143,7 @@ class Sender:
 
 def way(app: App) -> str:
     """Which way the mail goes."""
-    return f"into the folder {app.settings.outbox}" if app.settings.smtp_url is None else "by SMTP"
+    return "by SMTP" if app.settings.smtp_url else f"into the folder {app.settings.outbox}"
 
 
 def own(app: App) -> App:
