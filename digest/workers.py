@@ -176,7 +176,7 @@ class Worker:
         calls: list[asyncio.Task[None]] = []
 
         def heard(report: Report) -> None:
-            if not calls and report.accepted + report.failed + report.deferred + report.unconfirmed:
+            if not calls and report.tried:
                 calls.append(asyncio.create_task(call(queue, edition)))
 
         await guarded(lambda stop: send_when_due(self._app, stop, heard), self._stop)

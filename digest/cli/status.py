@@ -89,6 +89,8 @@ def record(found: "Overview") -> dict[str, object]:
         "feeds": found.feeds,
         "failing": found.failing,
         "sources": found.sources,
+        "workers": found.crew.hands,
+        "queue": found.crew.queue,
     }
 
 
@@ -140,6 +142,8 @@ def show(found: "Overview", now: datetime) -> None:
     talk.put(f"readers: {counts(found.readers.items())}; mail goes by {found.channel}")
     for line in (*passed_over(found.passed_over), *relays(found.relays, now), *returned(found.returned.items())):
         talk.put_wrapped(line)
+    for line in found.crew.lines():
+        talk.put_wrapped(line, indent=4)
     talk.put(f"feeds: {found.feeds}, {len(found.failing)} failing")
     if found.sources.failed:
         talk.put_wrapped(

@@ -11,6 +11,7 @@ from digest.model.delivery import Delivery, DeliveryState
 from digest.model.edition import Edition
 from digest.model.progress import Progress, Reason
 from digest.model.subscriber import SubscriberState
+from digest.newsroom.crew import Crew, crew_of
 from digest.newsroom.editions import sources_of
 from digest.ports.sending import RelayHealth, Share
 from digest.selection.quiet import SourcesState
@@ -70,6 +71,7 @@ class Overview:
     feeds: int
     failing: tuple[tuple[str, str], ...]
     sources: SourcesState
+    crew: Crew
 
 
 def overview(app: App) -> Overview:
@@ -86,6 +88,7 @@ def overview(app: App) -> Overview:
         feeds=len(feeds),
         failing=tuple((feed.url, feed.state.error) for feed in feeds if feed.state.failures or feed.state.disabled),
         sources=sources_of(app, store.items.recent(now - daily.MEMORY)),
+        crew=crew_of(app),
     )
 
 
