@@ -37,7 +37,7 @@ def test_while_the_relay_is_down_nobody_is_called_and_the_send_ends(fleets, data
 
 def test_the_status_shows_workers_and_queue(fleets, database, awaited):
     fleet = fleets(database, delay=0.3)
-    fleet.planned(60)
+    fleet.planned(400)
     fleet.start("worker")
     awaited(lambda: len(fleet.mailbox.lines) >= 4, "the first mails")
     shown = json.loads(fleet.told("status", "--json"))
