@@ -86,6 +86,8 @@ def record(found: "Overview") -> dict[str, object]:
         "unconfirmed": [each for standing in found.editions for each in standing.unconfirmed][:SHOWN],
         "channel": found.channel,
         "relays": found.relays,
+        "workers": found.crew.hands,
+        "queue": found.crew.queue,
         "returned": found.returned,
         "feeds": found.feeds,
         "failing": found.failing,
@@ -141,6 +143,8 @@ def show(found: "Overview", now: datetime) -> None:
     talk.put(f"readers: {counts(found.readers.items())}; mail goes by {found.channel}")
     for line in (*passed_over(found.passed_over), *relays(found.relays, now), *returned(found.returned.items())):
         talk.put_wrapped(line)
+    for line in found.crew.lines():
+        talk.put_wrapped(line, indent=4)
     talk.put(f"feeds: {found.feeds}, {len(found.failing)} failing")
     if found.sources.failed:
         talk.put_wrapped(

@@ -11,6 +11,7 @@ from digest.model.delivery import Delivery, DeliveryState
 from digest.model.edition import Edition
 from digest.model.progress import Progress, Reason
 from digest.model.subscriber import SubscriberState
+from digest.newsroom.crew import Crew, crew_of
 from digest.newsroom.editions import sources_of
 from digest.newsroom.relays import RelayState, relay_states
 from digest.ports.sending import Share
@@ -67,6 +68,7 @@ class Overview:
     passed_over: Mapping[str, int]
     channel: str
     relays: tuple[RelayState, ...]
+    crew: Crew
     returned: Mapping[BounceKind, int]
     feeds: int
     failing: tuple[tuple[str, str], ...]
@@ -83,6 +85,7 @@ def overview(app: App) -> Overview:
         passed_over=store.answers.passed_over(now=now),
         channel=app.channel.name,
         relays=relay_states(app),
+        crew=crew_of(app),
         returned=store.answers.returned(since=now - WEEK),
         feeds=len(feeds),
         failing=tuple((feed.url, feed.state.error) for feed in feeds if feed.state.failures or feed.state.disabled),

@@ -67,6 +67,27 @@ def test_status_counts_what_became_of_an_edition_and_says_why(mixed, morning):
     assert "\x1b" not in said
 
 
+def test_while_a_send_is_under_way_status_says_how_fast_it_goes_and_who_sends(mailing, postbox, awaited, interrupt):
+    readers = 1000
+    mailing.people(*(f"reader{number}@quay.example,1" for number in range(readers)), header="email,max_stories")
+    postbox.pace = 0.05
+    sending = mailing.start("send", "--yes", "--edition", "1")
+    awaited(lambda: len(postbox.received) > 100, "a tenth of the send")
+    one = mailing.digest("status", "--edition", "1", "--json").json
+    said = mailing.digest("status", "--edition", "1").out
+    (worker,) = mailing.digest("status", "--json").json["workers"]
+    postbox.pace = 0
+    interrupt(sending)
+    mailing.end(sending)
+    assert one["per_second"] > 0
+    assert one["seconds_left"] > 0
+    assert one["mails"]["accepted"] + one["due"] <= one["planned"] == readers
+    assert one["relays"][f"127.0.0.1:{postbox.port}"]["accepted"] > 50
+    assert re.search(r"edition 1 of .*: going out\n.* planned: .* accepted, .* waiting", said)
+    assert re.search(r"\d a (second|minute) in the last minute; what is due takes \d+ (second|minute)", said)
+    assert (worker["sends"], worker["silent"]) == (1, False)
+
+
 def test_a_terminal_shows_a_bar_with_the_speed_and_what_is_left(mailing, postbox, morning):
     readers = 200
     mailing.people(*(f"reader{number}@quay.example,1" for number in range(readers)), header="email,max_stories")
