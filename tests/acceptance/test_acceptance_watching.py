@@ -221,3 +221,26 @@ def test_without_an_edition_there_is_still_something_to_say(desk, morning):
     assert "no edition was cut in the last 7 days" in desk.digest("status", "--now", morning).out
     desk.people(f"{ANA},,,")
     assert "no edition was cut yet" in desk.digest("why", ANA, "--now", morning).out
+
+
+def test_a_switch_elsewhere_and_the_operator_hear_of_a_late_edition(mailing, postbox, newsstand, free_port):
+    switch = newsstand.lay("/switch/0815", b"OK", "text/plain")
+    newsstand.lay("/switch/0815/fail", b"OK", "text/plain")
+    mailing.settings |= {"PING_URL": switch, "OPERATOR": "desk@courier.example"}
+    mailing.people(f"{ANA},,UTC,07:00")
+
+    def beat(minute, code=0, **settings):
+        said = mailing.digest("run", "--once", "--no-web", "--now", f"2026-03-12T{minute}Z", code=code, **settings).err
+        return said, [path for path in newsstand.asked if path.startswith("/switch")]
+
+    down = {"SMTP_URL": f"smtp://127.0.0.1:{free_port}"}
+    assert beat("07:00", 3, **down)[1] == []
+    said, asked = beat("07:31", 3, **down)
+    assert "late: Edition 1 has not gone out: " in said
+    assert asked == ["/switch/0815/fail"]
+    said, asked = beat("09:00")
+    assert "edition 1 has gone out after all" in said
+    assert asked == ["/switch/0815/fail", "/switch/0815"]
+    assert postbox.recipients == [ANA, "desk@courier.example"]
+    assert "Edition 1 has gone out after all" in postbox.received[1].message["Subject"]
+    assert beat("09:01")[1] == asked

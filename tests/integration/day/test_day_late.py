@@ -13,7 +13,7 @@ from digest import daily
 from digest.channels.relay import parse_smtp_urls
 from digest.model.delivery import DeliveryState, Outcome
 from digest.model.edition import EditionState
-from digest.newsroom import dispatch, editions, late
+from digest.newsroom import dispatch, editions, late, manual
 from digest.newsroom.lateness import Late, Out, seen
 from digest.ports.sending import RelayHealth
 
@@ -126,6 +126,19 @@ def test_the_switch_hears_once_of_an_edition_that_has_gone_out_and_again_of_late
     room.beat()
     assert switch.asked == ["/ping/s3cret?from=digest"] * 2
     assert told(room) == []
+
+
+def test_a_send_by_hand_tells_the_switch_as_well(room, switch):
+    room.news()
+    room.at("2026-03-12T06:30")
+    room.beat()
+    (edition,) = room.store.editions.since(datetime(2026, 3, 12, tzinfo=UTC))
+    done = []
+    report = asyncio.run(
+        manual.send(room.app, edition, asyncio.Event(), lambda count, total: done.append((count, total)))
+    )
+    assert (report.accepted, done[-1]) == (1, (1, 1))
+    assert switch.asked == ["/ping/s3cret?from=digest"]
 
 
 def test_a_relay_that_is_down_makes_it_late_and_all_is_told_when_it_has_gone_out(room, switch, caplog, tmp_path):
