@@ -337,7 +337,7 @@ def test_while_a_send_is_under_way_somebody_looks(newsroom, switch):
 
     async def sends():
         async with late.watched(newsroom.app, every=0.01):
-            await asyncio.to_thread(switch.heard.wait, 30)
+            assert await asyncio.to_thread(switch.heard.wait, 30)
 
     asyncio.run(sends())
     assert switch.asked == ["/ping/s3cret/fail?from=digest"]
