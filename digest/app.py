@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from multiprocessing import get_context
 from pathlib import Path
@@ -77,6 +77,27 @@ class ReturnDesk:
 
     mailboxes: tuple[Mailbox, ...] = ()
     looked_at: datetime | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Switch:
+    """How often in a row the dead-man's switch of the settings was not reached, and until when it is left alone."""
+
+    faults: int = 0
+    rests_until: datetime | None = None
+
+    def rests(self, now: datetime) -> bool:
+        """Whether it is left alone."""
+        return self.rests_until is not None and now < self.rests_until
+
+    def failed(self, now: datetime) -> None:
+        """It was not reached: wait a minute, then two, then four, at most an hour."""
+        self.rests_until = now + timedelta(minutes=min(2**self.faults, 60))
+        self.faults += 1
+
+    def worked(self) -> None:
+        """It was reached."""
+        self.faults, self.rests_until = 0, None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -262,6 +283,11 @@ class App:
 
             mailboxes.append(ImapFolder(server))
         return ReturnDesk(mailboxes=tuple(mailboxes))
+
+    @cached_property
+    def switch(self) -> Switch:
+        """What is remembered of the dead-man's switch."""
+        return Switch()
 
     async def aside(self, work: Callable[..., T], *given: object) -> T:
         """Do pure work in the pool, or here where there is none."""

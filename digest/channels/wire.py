@@ -113,12 +113,13 @@ class Wire(asyncio.Protocol):
 
     def _take(self, line: bytes) -> None:
         """Take one line: `250 the last`, `250-with more to come`, or `250` alone. All lines have the same code."""
-        if not LINE.match(line) or (self._lines and self._lines[0][:3] != line[:3]):
+        self._length += len(line)
+        odd = not LINE.match(line) or (self._lines and self._lines[0][:3] != line[:3])
+        if odd or self._length > LONGEST_ANSWER:
             self._refuse(line)
         if self._garbled:
             return
         self._lines.append(line)
-        self._length += len(line)
         if line[3:4] != b"-":
             self._unread.append(Answer(code=int(line[:3]), text=worded(self._lines)))
             self._lines, self._length = [], 0

@@ -219,7 +219,8 @@ def upcoming(paper: "Paper", relays: Sequence[RelayHealth], now: datetime) -> st
     if delivery.state is DeliveryState.UNCONFIRMED:
         return f"the server took the content and never answered: {doubt(delivery, now)}"
     if delivery.state is DeliveryState.FAILED and paper.edition.state is not EditionState.CANCELLED:
-        return "it is not tried again by itself"
+        again = f"digest edition resume {paper.edition.number} --failed lets all that failed wait again"
+        return f"it is not tried again by itself; {again}"
     if delivery.state not in {DeliveryState.QUEUED, DeliveryState.DEFERRED}:
         return ""
     return waiting(paper, delivery, relays, now)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from digest.cli import talk
 from digest.cli.options import EditionNumber, Json, Now
-from digest.cli.pace import rate, span
 from digest.cli.session import opened
+from digest.delivery.speed import rate, span
 from digest.model.delivery import Delivery, DeliveryState
 from digest.model.edition import EditionState
 from digest.model.progress import Progress, Reason
@@ -51,6 +51,10 @@ UNNAMED = {"relay": "not tried yet", "domain": "forgotten readers"}
 """What has no relay, and what no domain."""
 
 
+CALLED = {DeliveryState.SUPPRESSED: "left out", DeliveryState.QUEUED: "waiting"}
+"""What some states are called."""
+
+
 def status(edition: EditionNumber = None, as_json: Json = False, now: Now = None) -> None:
     """Show what was sent, what was not, and what needs you; with --edition, one edition in full.
 
@@ -65,7 +69,7 @@ def status(edition: EditionNumber = None, as_json: Json = False, now: Now = None
             one = newsroom.standing(newspaper, edition)
             talk.put_json(standing_record(one)) if as_json else show_standing(one, at, in_full=True)
             return
-        found = newsroom.overview(newspaper, in_full=as_json)
+        found = newsroom.overview(newspaper)
     if as_json:
         talk.put_json(record(found))
     else:
@@ -107,9 +111,9 @@ def standing_record(standing: "Standing") -> dict[str, object]:
         "cancelled_at": known.cancelled_at if known else None,
         "per_second": round(standing.per_second, 2),
         "seconds_left": standing.seconds_left,
-        "relays": spread(standing.relays or ()),
-        "domains": spread(standing.domains or ()),
-        "reasons": list(standing.reasons or ()),
+        "relays": None if standing.relays is None else spread(standing.relays),
+        "domains": None if standing.domains is None else spread(standing.domains),
+        "reasons": standing.reasons,
         "unconfirmed": list(standing.unconfirmed),
     }
 
@@ -201,8 +205,8 @@ def details(standing: "Standing", now: datetime) -> Iterator[str]:
         yield f"deferred: tried again {when(known.deferred_until, now)}"
     for delivery in standing.unconfirmed[:SHOWN]:
         yield f"unconfirmed: {delivery.target or 'a forgotten reader'}, edition {number}: {doubt(delivery, now)}"
-    if known.unconfirmed > SHOWN:
-        yield f"and {known.unconfirmed - SHOWN:,} more: digest status --edition {number} --json"
+    if (more := known.unconfirmed - len(standing.unconfirmed[:SHOWN])) > 0:
+        yield f"and {more:,} more: digest status --edition {number} --json"
 
 
 def tally(known: Progress) -> str:
@@ -226,14 +230,13 @@ def doubt(delivery: Delivery, now: datetime) -> str:
         return f"sent again from {moment(delivery.next_at, now)} on"
     if delivery.next_at > delivery.due_at:
         return "sent again with the next send"
-    return "waits for you"
+    return f"waits for you: digest edition resolve {delivery.edition}"
 
 
 def because(reason: Reason) -> str:
     """One reason with its count, and who gave it."""
-    state = "left out" if reason.state is DeliveryState.SUPPRESSED else reason.state
     by = f" by {reason.relay}" if reason.relay else ""
-    return f"{reason.count:,} {state}{by}: {reason.words or 'no reason was given'}"
+    return f"{reason.count:,} {CALLED.get(reason.state, reason.state)}{by}: {reason.words}"
 
 
 def put_spread(name: str, shares: Sequence[Share]) -> None:

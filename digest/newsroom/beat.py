@@ -13,10 +13,11 @@ from functools import partial
 
 from digest import daily
 from digest.app import App
+from digest.delivery.run import Report
 from digest.errors import DigestError
 from digest.model.delivery import Slot
 from digest.model.edition import Edition, EditionState
-from digest.newsroom import alert, dispatch, editions, proof, returns
+from digest.newsroom import alert, dispatch, editions, late, proof, returns
 from digest.newsroom.sendlog import counts
 from digest.newsroom.turns import turn
 
@@ -36,6 +37,10 @@ Beat = Callable[[asyncio.Event], Awaitable[Went]]
 """Does all that is due now; the event asks it to finish the mail in hand and come back."""
 
 
+Step = Callable[[App, asyncio.Event], Awaitable[Went]]
+"""One thing that a beat does."""
+
+
 async def guarded(beat: Beat, stop: asyncio.Event) -> Went:
     """One beat. What goes wrong is told, and the next minute tries again."""
     try:
@@ -47,13 +52,13 @@ async def guarded(beat: Beat, stop: asyncio.Event) -> Went:
     return Went.NOT
 
 
-async def beat(app: App, stop: asyncio.Event) -> Went:
-    """Fetch, edit and send what is due by the store and the clock, and read what came back; whatever was done already
-    is not due any more.
+async def beat(app: App, stop: asyncio.Event, *, carry: Step | None = None) -> Went:
+    """Fetch, edit and send what is due by the store and the clock, see what is late, and read what came back; whatever
+    was done already is not due any more. `carry` does otherwise what `send_when_due` does.
 
     A fault in one of them does not keep the others from being done: what is planned goes out all the same.
     """
-    steps = (fetch_when_due, edit_when_due, send_when_due, read_returns)
+    steps = (fetch_when_due, edit_when_due, carry or send_when_due, see_what_is_late, read_returns)
     return together([await guarded(partial(step, app), stop) for step in steps if not stop.is_set()])
 
 
@@ -83,25 +88,22 @@ async def edit_when_due(app: App, _stop: asyncio.Event) -> Went:
     return together([await cut_when_due(app), *await plan_when_due(app)])
 
 
-async def send_when_due(app: App, stop: asyncio.Event) -> Went:
-    """Carry what may be attempted, what a dead worker had in hand with the rest."""
+async def send_when_due(app: App, stop: asyncio.Event, step: Callable[[Report], None] = lambda _report: None) -> Went:
+    """Carry what may be attempted, what a dead worker had in hand with the rest. `step` hears of every mail."""
     lost = dispatch.take_back(app)
-    if not is_due(app):
+    if app.store.history.waits_longest(app.clock()) is None:
         return told_of_lost(lost)
-    sent = await dispatch.drain(app, stop, lambda _report: None)
+    async with late.watched(app):
+        sent = await dispatch.drain(app, stop, step)
     sent = replace(sent, unconfirmed=sent.unconfirmed + lost)
+    if sent == Report():
+        return Went.IDLE
     stopped = f"; stopped: {sent.stopped}" if sent.stopped else ""
     log.info("sent: %s%s", sent.words(), stopped, extra=counts(sent))
     if sent.stopped and not stop.is_set():
         await alert.tell(app, alert.of_stopped(app, sent.stopped))
     faults = sent.stopped or sent.failed or sent.unconfirmed or sent.deferred
     return Went.PARTLY if faults else Went.WELL
-
-
-def is_due(app: App) -> bool:
-    """Whether any mail may be attempted now."""
-    due = app.store.history.next_due()
-    return due is not None and due <= app.clock()
 
 
 def told_of_lost(lost: int) -> Went:
@@ -112,10 +114,15 @@ def told_of_lost(lost: int) -> Went:
     return Went.PARTLY
 
 
+async def see_what_is_late(app: App, _stop: asyncio.Event) -> Went:
+    """Tell what has not gone out by its hour, and what has; that is no work of this beat that could have failed."""
+    await late.look(app)
+    return Went.IDLE
+
+
 async def read_returns(app: App, _stop: asyncio.Event) -> Went:
     """Read the bounces every few minutes."""
-    with turn(app.store.turns, "returns") as mine:
-        found = await returns.look(app) if mine else None
+    found = await returns.look(app)
     if found is None or not (found.total or found.done.new or found.faults):
         return Went.IDLE
     log.info("bounces: %s", found.words())
@@ -181,9 +188,9 @@ async def plan_paper(app: App, edition: Edition, slots: tuple[Slot, ...]) -> Wen
         )
         return await waits(app, edition)
     added = dispatch.plan(app, editions.freeze(app, edition.number, checked=edition), slots)
-    log.info(
-        "edition %d is due for %d readers", edition.number, added, extra={"edition": edition.number, "readers": added}
-    )
+    if added:
+        numbers = {"edition": edition.number, "readers": added}
+        log.info("edition %d is due for %d readers", *numbers.values(), extra=numbers)
     return Went.WELL
 
 

@@ -62,7 +62,7 @@ async def drain(app: App, stop: asyncio.Event, step: Callable[[Report], None], *
 
     With `at_once`, relays that are left alone for their faults are tried all the same.
     """
-    async with heart.beating(app.store.workers, "sends") as worker:
+    async with heart.beating(app.store.workers, heart.SENDS) as worker:
         lost = take_back(app)
         terms = _terms(app, worker, Minutely(step, app.clock), at_once=at_once)
         report = await _drain(app, terms, stop)

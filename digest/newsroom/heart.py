@@ -19,6 +19,10 @@ SILENT = timedelta(seconds=60)
 """Who gave no sign for so long is dead, cut off from the store, or stopped in its tracks."""
 
 
+SENDS = "sends"
+"""What a worker does that carries mail."""
+
+
 @asynccontextmanager
 async def beating(workers: WorkerStore, doing: str) -> AsyncIterator[str]:
     """A name in the ledger for one run of a sender, with signs of life until the block ends; raises StoreError.

@@ -72,14 +72,12 @@ class Overview:
     sources: SourcesState
 
 
-def overview(app: App, *, in_full: bool = False) -> Overview:
-    """All of it: the editions of the last week, newest first; in full those that go out and the newest that did, or
-    all of them.
-    """
+def overview(app: App) -> Overview:
+    """All of it: the editions of the last week, newest first; in full those that go out and the newest that did."""
     store, now = app.store, app.clock()
     feeds = store.feeds.all()
     return Overview(
-        editions=_recent(app, now, in_full=in_full),
+        editions=_recent(app, now),
         readers=store.subscribers.counts(),
         passed_over=store.answers.passed_over(now=now),
         channel=app.channel.name,
@@ -98,7 +96,7 @@ def standing(app: App, number: int) -> Standing:
     return _standing(app, edition, known[0] if known else None, limit=ALL, in_full=True)
 
 
-def _recent(app: App, now: datetime, *, in_full: bool) -> tuple[Standing, ...]:
+def _recent(app: App, now: datetime) -> tuple[Standing, ...]:
     editions = app.store.editions.since(now - WEEK)
     found = app.store.answers.progress([edition.number for edition in editions], now=now)
     known = {progress.edition: progress for progress in found}
@@ -106,7 +104,7 @@ def _recent(app: App, now: datetime, *, in_full: bool) -> tuple[Standing, ...]:
     standings = []
     for edition in editions:
         progress = known.get(edition.number)
-        whole = in_full or edition.number == newest or bool(progress and progress.open)
+        whole = edition.number == newest or bool(progress and progress.open)
         standings.append(_standing(app, edition, progress, limit=NAMED, in_full=whole))
     return tuple(standings)
 

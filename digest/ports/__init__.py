@@ -370,6 +370,10 @@ class History(Protocol):
         """When the next open delivery may be attempted; None when nothing waits but what is stopped."""
         ...
 
+    def waits_longest(self, now: datetime) -> int | None:
+        """The edition of the mail that is due and has waited longest, 0 for a mail of none; None when none is due."""
+        ...
+
     def resolve(self, delivery_ids: Iterable[int], state: DeliveryState, *, now: datetime) -> int:
         """Settle unconfirmed deliveries by hand: accepted, failed, or queued again."""
         ...

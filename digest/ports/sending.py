@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 from digest.model.bounce import Bounce, BounceKind, Consequence, Patience
 from digest.model.delivery import Attempt, Delivery, DeliveryState
@@ -149,6 +149,36 @@ class WorkerStore(Protocol):
 
     def all(self) -> tuple[Worker, ...]:
         """Those heard of within a day, by name."""
+        ...
+
+    def clock(self) -> datetime:
+        """The time by the store's own clock."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """How many jobs of one kind the queue has: "tick" or "drain", for which edition (0 for none), "waits" or "runs"."""
+
+    what: str
+    edition: int
+    state: str
+    count: int
+
+
+class WakeQueue(Protocol):
+    """The queue that wakes workers; it decides nothing, and what is lost of it is made again every minute."""
+
+    def waiting(self) -> tuple[Waiting, ...]:
+        """The jobs that wait or run, by what they are."""
+        ...
+
+    def lay_out(self, statements: str, *, version: str) -> None:
+        """Make the tables of this version of procrastinate, once however many do so at a time."""
+        ...
+
+    def reached_by(self) -> Mapping[str, Any]:
+        """What a driver connects to the queue with. It holds the password: never show it."""
         ...
 
 

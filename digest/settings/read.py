@@ -37,6 +37,8 @@ class Settings:
     sender: str
     reply_to: str
     operator: str
+    late_after: int
+    ping_url: str
     bounce_address: str
     bounces: Path | None
     imap_url: ImapOptions | None

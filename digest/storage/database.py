@@ -17,7 +17,7 @@ from digest.ports import (
 )
 from digest.ports.editing import CorrectionStore, EditStore
 from digest.ports.learning import MemoryStore, VectorStore
-from digest.ports.sending import Answers, BounceStore, RateStore, RelayStore, TurnStore, WorkerStore
+from digest.ports.sending import Answers, BounceStore, RateStore, RelayStore, TurnStore, WakeQueue, WorkerStore
 from digest.ports.watching import Gauges
 from digest.storage import (
     answers,
@@ -34,6 +34,7 @@ from digest.storage import (
     memory,
     planner,
     pulse,
+    queue,
     rates,
     relays,
     subscribers,
@@ -72,6 +73,7 @@ class Store:
     relays: RelayStore
     turns: TurnStore
     workers: WorkerStore
+    queue: WakeQueue
 
     @property
     def schema_version(self) -> str:
@@ -145,4 +147,5 @@ def _store(database: Database, fingerprints: Fingerprints) -> Store:
         relays=relays.Relays(database),
         turns=turns.Turns(database),
         workers=workers.Workers(database),
+        queue=queue.Queue(database),
     )

@@ -2,10 +2,9 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, bindparam, case, literal, null, or_, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, bindparam, case, literal, null, or_, select, update
 
 from digest.model.delivery import Composition, DeliveryState, Outcome
 from digest.ports import Claim
@@ -108,13 +107,13 @@ class Ledger:
 
 
 def _claim(connection: Connection, *, worker: str, limit: int, until: datetime, now: datetime) -> tuple[Claim, ...]:
-    claims: list[Claim] = []
-    while len(claims) < limit:
+    leased: list[RowMapping] = []
+    while len(leased) < limit:
         due = (
             select(ROW.id)
             .where(ROW.next_at <= now, ROW.dispatch_id.not_in(STOPPED))
             .order_by(ROW.next_at, ROW.id)
-            .limit(limit - len(claims))
+            .limit(limit - len(leased))
             .with_for_update(skip_locked=True)
         )
         ids = connection.scalars(due).all()
@@ -123,16 +122,9 @@ def _claim(connection: Connection, *, worker: str, limit: int, until: datetime, 
         rows = connection.execute(standing_of(ids)).mappings().all()
         stops = {row[ROW.id]: stop(row, now) for row in rows}
         end_each(connection, ((id_, why) for id_, why in stops.items() if why is not None), now=now)
-        claims.extend(
-            Claim(
-                delivery=replace(delivery_of(row), state=DeliveryState.CLAIMED, updated_at=now),
-                subscriber=subscriber_of(row),
-            )
-            for row in rows
-            if stops[row[ROW.id]] is None
-        )
         _lease(connection, [id_ for id_, why in stops.items() if why is None], worker, until, now)
-    return _with_told(connection, claims, now)
+        leased.extend(row for row in rows if stops[row[ROW.id]] is None)
+    return _claims(connection, leased, now)
 
 
 def _lease(connection: Connection, ids: Sequence[int], worker: str, until: datetime, now: datetime) -> None:
@@ -143,11 +135,21 @@ def _lease(connection: Connection, ids: Sequence[int], worker: str, until: datet
     )
 
 
-def _with_told(connection: Connection, claims: Sequence[Claim], now: datetime) -> tuple[Claim, ...]:
-    readers = ROW.endpoint_id.in_([claim.delivery.endpoint_id for claim in claims])
-    others = ROW.id.not_in([claim.delivery.id for claim in claims])
-    told = told_where(connection, readers & others, since=now - MEMORY) if claims else {}
-    return tuple(replace(claim, told=told.get(claim.delivery.endpoint_id, ())) for claim in claims)
+def _claims(connection: Connection, leased: Sequence[RowMapping], now: datetime) -> tuple[Claim, ...]:
+    """Rows that were leased as values, with what their readers were told by others in the last days."""
+    if not leased:
+        return ()
+    readers = ROW.endpoint_id.in_([row[ROW.endpoint_id] for row in leased])
+    others = ROW.id.not_in([row[ROW.id] for row in leased])
+    told = told_where(connection, readers & others, since=now - MEMORY)
+    return tuple(
+        Claim(
+            delivery=delivery_of(row, state=DeliveryState.CLAIMED, updated_at=now),
+            subscriber=subscriber_of(row),
+            told=told.get(row[ROW.endpoint_id], ()),
+        )
+        for row in leased
+    )
 
 
 def _give_back(connection: Connection, workers: Sequence[str], expired_at: datetime | None) -> int:

@@ -311,7 +311,7 @@ def cut_desk(cut_folder, tmp_path):
 
 
 class Postbox:
-    """A relay that keeps every mail as it comes, and answers 250 after `pace` seconds; it knows one user, ana.
+    """A relay that keeps every mail as it comes, and answers `verdict` after `pace` seconds; it knows one user, ana.
 
     `received` holds all mails, `answered` those of them that were answered.
     """
@@ -320,6 +320,7 @@ class Postbox:
         self.received = []
         self.answered = []
         self.pace = 0.0
+        self.verdict = "250 2.0.0 kept"
         self.ready = threading.Event()
         self.thread = threading.Thread(target=lambda: asyncio.run(self.serve()), daemon=True)
         self.thread.start()
@@ -349,7 +350,7 @@ class Postbox:
         self.received.append(letter)
         await asyncio.sleep(self.pace)
         self.answered.append(letter)
-        return "250 2.0.0 kept"
+        return self.verdict
 
     @property
     def url(self):

@@ -11,6 +11,8 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from digest.app import App, open_app
+from digest.channels.dkim import Algorithm
+from digest.channels.dkim_keys import new_key
 from digest.model.feed import Feed, Fetched
 from digest.newsroom import dispatch, editions
 from digest.rendering.assemble import assemble, preview
@@ -33,6 +35,9 @@ SAMPLES = 100
 ADDRESS, TOKEN = "@address@", "@token@"
 """What stands in the sample page where a reader's own values go."""
 
+KEY = "bench.pem"
+"""The file of an RSA key of 2048 bits."""
+
 WARM = 20
 """How many readers are written to before the clock starts, so that everything has been loaded."""
 
@@ -48,11 +53,6 @@ class Wire:
 
 def settings_in(folder: Path, wire: Wire) -> dict[str, str]:
     """The settings of a newspaper that sends to the sink."""
-    signing = {
-        "DIGEST_DKIM_DOMAIN": "quay.example",
-        "DIGEST_DKIM_SELECTOR": "bench",
-        "DIGEST_DKIM_KEY_FILE": str(wire.key),
-    }
     return {
         "DIGEST_DATABASE_URL": f"sqlite:///{folder / 'digest.db'}",
         "DIGEST_SMTP_URL": f"smtp://127.0.0.1:{wire.port}",
@@ -63,7 +63,7 @@ def settings_in(folder: Path, wire: Wire) -> dict[str, str]:
         "DIGEST_POSTAL_ADDRESS": "12 Quay Street, Port Sallow",
         "DIGEST_PUBLIC_URL": "https://morning.quay.example",
         "DIGEST_SECRET_KEY": "0123456789abcdef" * 4,
-        **(signing if wire.key else {}),
+        **({"DIGEST_DKIM_KEY": str(wire.key)} if wire.key else {}),
     }
 
 
@@ -93,11 +93,14 @@ def prepare(folder: Path, *, readers: int, items: int, stories: tuple[int, int] 
 
 
 def prepare_all(folder: Path, *, readers: int, items: int) -> Cost:
-    """The newspaper in `folder`/paper, a small one to warm up with, and samples of its mails for the others to send."""
+    """The newspaper in `folder`/paper, a small one to warm up with, a key, and samples of its mails for the others."""
     for name in ("paper", "warm", "samples"):
         (folder / name).mkdir()
     prepare(folder / "warm", readers=WARM, items=min(items, 60))
     cost = prepare(folder / "paper", readers=readers, items=items)
+    key = folder / KEY
+    key.touch(0o600)
+    key.write_bytes(new_key(Algorithm.RSA))
     cost.notes["KB"] = write_samples(folder, items=items)
     return cost
 

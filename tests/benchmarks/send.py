@@ -17,10 +17,11 @@ from tempfile import TemporaryDirectory
 from tests.benchmarks import growing, rivals
 from tests.benchmarks.aims import HEAD, ROW_HEAD, Aim, Found, row
 from tests.benchmarks.measure import Cost, Line, Run, apart, in_turns, line
-from tests.benchmarks.newspaper import Wire, deliver, prepare_all
+from tests.benchmarks.newspaper import KEY, Wire, deliver, prepare_all
 from tests.benchmarks.sink import postfix, sinking
 
-OURS, SOURCE, NODE = "digest", "smtp-source", "nodemailer, HTML for each reader"
+OURS, SIGNED, SOURCE = "digest", "digest, RSA-signed", "smtp-source"
+NODE = "nodemailer, HTML for each reader"
 READY, PLAIN = "aiosmtplib sendmail(), mails ready-made", "Jinja, premailer, EmailMessage, aiosmtplib"
 FAR_OURS, FAR_READY = "digest, far relay", "aiosmtplib sendmail(), far relay"
 MEMORY = (1_000, 20_000, 200_000)
@@ -56,7 +57,8 @@ def near(trial: Trial, folder: Path, port: int, octets: int) -> dict[str, Run]:
     samples = folder / "samples"
     few = trial.part(0.25)
     return {
-        OURS: partial(deliver, folder, Wire(port=port, connections=trial.connections)),
+        OURS: partial(deliver, folder, Wire(port=port, **over)),
+        SIGNED: partial(deliver, folder, Wire(port=port, key=folder / KEY, **over)),
         SOURCE: partial(rivals.smtp_source, port, mails=trial.mails, octets=octets, **over),
         NODE: partial(rivals.nodemailer, port, mails=few, samples=samples, **over),
         READY: partial(rivals.ready_made, port, mails=few, samples=samples, **over),

@@ -18,16 +18,22 @@ class Relay:
 
     The script maps moments ("MAIL", "RCPT ana@x", "DATA ana@x", ". ana@x" for the content, "RSET", "EHLO") to what is
     done there instead of the server's own answer: an answer to give (after 421 the connection is closed), "drop",
-    "silence" or "garbage". `closes_after` is how many mails a connection may carry.
+    "silence" or "garbage". `closes_after` is how many mails a connection may carry. With `in_a_row` it announces
+    PIPELINING.
     """
 
-    def __init__(self):
+    def __init__(self, *, in_a_row=False):
+        self.in_a_row = in_a_row
         self.port = 0
         self.mails = []
         self.commands = []
         self.connections = 0
         self.script = {}
         self.closes_after = None
+
+    async def handle_EHLO(self, server, session, envelope, hostname, responses):
+        session.host_name = hostname
+        return [*responses[:-1], *(["250-PIPELINING"] if self.in_a_row else []), responses[-1]]
 
     async def handle_DATA(self, server, session, envelope):
         server.carried += 1
@@ -117,9 +123,10 @@ async def listening(relay, *, tls=None, **settings):
         await asyncio.sleep(0.01)
 
 
-@pytest.fixture
-def relay():
-    return Relay()
+@pytest.fixture(params=[False, True], ids=["step by step", "in a row"])
+def relay(request):
+    """A relay that takes commands one after the other, and one that takes them in a row."""
+    return Relay(in_a_row=request.param)
 
 
 @pytest.fixture

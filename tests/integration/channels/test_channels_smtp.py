@@ -3,6 +3,7 @@
 import asyncio
 import socket
 import ssl
+from itertools import zip_longest
 
 import pytest
 
@@ -26,23 +27,24 @@ async def go():
     return True
 
 
-async def attempt(connection, letter, *, starting=go):
+async def attempt(connection, letter, *, starting=go, following=None):
     try:
-        return await connection.send(letter, starting=starting)
+        return await connection.send(letter, starting=starting, following=following)
     except DeliveryError as error:
         return error
 
 
 @pytest.fixture
 def carry(relay, listen, options_for):
-    """Carry mails over one connection; gives the receipts and errors."""
+    """Carry mails over one connection, each announced with the one before; gives the receipts and errors."""
 
     def run(*mails, server=None, tls=None, **options):
         async def main():
             async with listen(relay, **(server or {})):
                 channel = SmtpChannel(options_for(relay, **options), tls=tls)
                 async with channel.connect() as connection:
-                    return [await attempt(connection, letter) for letter in mails]
+                    pairs = zip_longest(mails, mails[1:])
+                    return [await attempt(connection, letter, following=following) for letter, following in pairs]
 
         return asyncio.run(main())
 

@@ -200,6 +200,7 @@ def test_a_secret_may_come_from_a_file(name, dotenv, tmp_path):
         "SECRET_KEY": KEY,
         "METRICS_TOKEN": KEY,
         "VECTORS_KEY": "sk-harbour",
+        "PING_URL": "https://switch.example/ping/0815",
     }
     secret = tmp_path / "secret"
     secret.write_text(f"  {values[name]}\n", encoding="utf-8")
