@@ -49,10 +49,10 @@ def chosen(edition: Edition, wishes: Iterable[Wish], rules: Rules) -> Iterator[t
     if not edition.bench:
         yield from ((wish, ()) for wish in distinct)
         return
-    from digest.selection.greedy import chooser_of
+    from digest.selection.greedy import Chooser
 
     masks = masks_of(edition)
-    chooser = chooser_of(edition, rules)
+    chooser = Chooser(edition, rules)
     for start in range(0, len(distinct), CHUNK):
         part = distinct[start : start + CHUNK]
         offers = [offer(wish, masks, rules) for wish in part]

@@ -206,7 +206,7 @@ class Turnstile(NoRates):
 
 
 def test_nothing_is_announced_where_turns_must_be_waited_for():
-    channel, rates = FakeChannel(), Turnstile(timedelta(milliseconds=1), first=timedelta(milliseconds=1))
+    channel, rates = FakeChannel(), Turnstile(timedelta(milliseconds=150), first=timedelta(milliseconds=150))
     run(MemoryLedger(claims_of(addresses(3))), channel, connections=1, rates=rates, rate=Rate(per_second=1000))
     assert len(channel.mails) == 3
     assert channel.announced == [None, None, None]
