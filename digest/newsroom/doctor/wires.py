@@ -1,7 +1,6 @@
 """What lies outside: relays, the sender's domain in the DNS, the public pages."""
 
 import asyncio
-import ssl
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -34,16 +33,14 @@ UNSET_SENDER = "localhost.localdomain"
 SPEEDING, SPEAKING = "PIPELINING", "SMTPUTF8"
 
 
-async def of_relay(
-    options: SmtpOptions, now: datetime, tls: ssl.SSLContext | None, *, patience: float = PATIENCE
-) -> Examined:
+async def of_relay(options: SmtpOptions, now: datetime, *, patience: float = PATIENCE) -> Examined:
     """One relay: reached, secured, logged in to, and asked what it offers; each answer within `patience`, all within
     three times that.
     """
     patient = replace(options, connect_timeout=patience, command_timeout=patience, goodbye_timeout=patience)
     try:
         async with asyncio.timeout(3 * patience):
-            offer = await SmtpChannel(patient, tls=tls).look()
+            offer = await SmtpChannel(patient).look()
     except DigestError as error:
         return fail(RELAY, error.message.removeprefix(options.place).strip(), about=options.place, hint=error.hint)
     except TimeoutError:

@@ -17,10 +17,10 @@ NOW = datetime(2026, 3, 12, 5, 30, tzinfo=UTC)
 def look(relay, listen, options_for):
     """The line on the relay, as it is told to behave."""
 
-    def run(*, server=None, tls=None, server_tls=None, patience=5.0, **options):
+    def run(*, server=None, patience=5.0, **options):
         async def main():
-            async with listen(relay, tls=server_tls, **(server or {})):
-                return await wires.of_relay(options_for(relay, **options), NOW, tls, patience=patience)
+            async with listen(relay, **(server or {})):
+                return await wires.of_relay(options_for(relay, **options), NOW, patience=patience)
 
         return asyncio.run(main())
 
@@ -49,7 +49,7 @@ def strange():
             async with server:
                 port = server.sockets[0].getsockname()[1]
                 chosen = options_for(type("Place", (), {"port": port})(), **options)
-                return await wires.of_relay(chosen, NOW, None, patience=0.5)
+                return await wires.of_relay(chosen, NOW, patience=0.5)
 
         return asyncio.run(main())
 
