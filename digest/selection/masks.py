@@ -15,6 +15,8 @@ from digest.selection.words import mentions, said
 
 EDITION = attrgetter("edition")
 NOWHERE = (0, 0)
+KEPT = 20_000
+"""The most answers of a kind that are kept."""
 
 
 class Spoken:
@@ -97,6 +99,12 @@ class Masks:
             ever |= here
             fresh = fresh & ~here | material
         return ever, fresh
+
+    def tidy(self) -> None:
+        """Let go of the answers for earlier readers where there are many: a send may have more readers than room."""
+        for kept in (self.told, self.shown.found, self.own.found):
+            if len(kept) > KEPT:
+                kept.clear()
 
     def read(self, told: Told) -> tuple[int, int]:
         """The same for one line-up, one look-up for each story in it."""

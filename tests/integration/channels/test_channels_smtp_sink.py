@@ -13,7 +13,7 @@ from digest.channels.smtp import SmtpChannel
 from digest.errors import ChannelDown, DeliveryError, MessageRefused, RecipientRefused, TryLater, Unconfirmed
 from digest.model.delivery import Receipt
 from digest.model.message import Mail
-from tests.benchmarks.sink import smtp_sink
+from tests.benchmarks.sink import postfix
 from tests.conftest import missing
 
 PATIENCE = 20.0
@@ -40,7 +40,7 @@ async def attempt(connection, letter, following):
 @pytest.fixture
 def sink(tmp_path):
     """Start smtp-sink with some options; gives its port."""
-    program = smtp_sink()
+    program = postfix("smtp-sink")
     if program is None:
         missing("smtp-sink")
     running = []
