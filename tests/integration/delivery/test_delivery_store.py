@@ -67,7 +67,8 @@ def fall_asleep(stage, process):
                 return
 
 
-def test_two_senders_at_once_share_the_work(stage):
+def test_two_senders_at_once_share_the_work(set_up, url):
+    stage = set_up(READERS, url)
     relay = stage.relay("--pace", "0.01")
     both = [send(stage, relay, "--batch", "10") for _ in range(2)]
     reports = [sender.ended() for sender in both]
