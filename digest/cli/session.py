@@ -5,6 +5,10 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import typer
+
+from digest.cli import talk
+
 if TYPE_CHECKING:
     from digest.app import App
 
@@ -30,7 +34,15 @@ def opened(now: datetime | None = None, *, create: bool = False, service: bool =
 
 
 def finished(work: Coroutine[Any, Any, T]) -> T:
-    """What a coroutine comes to; most commands have none, and need not wait for the loop to be loaded."""
+    """What a coroutine comes to; most commands have none, and need not wait for the loop to be loaded.
+
+    One that was told twice to stop ends the command.
+    """
     import asyncio
 
-    return asyncio.run(work)
+    try:
+        return asyncio.run(work)
+    except asyncio.CancelledError:
+        talk.say("ended at once: mails that were on the wire are unconfirmed, and digest status shows them")
+        talk.say("hint: what is left stays in the queue; digest send goes on with it")
+        raise typer.Exit(1) from None

@@ -41,7 +41,7 @@ class Carrier:
         self._busy = False
         self._carried = 0
         self._settling: Future[bool] | None = None
-        self._if_interrupted: Outcome | None = None
+        self._announced = False
         self._begun = False
         self._following: Job | None = None
         self._in_turn: Job | None = None
@@ -73,7 +73,7 @@ class Carrier:
 
     def _wanted(self, opening: int) -> bool:
         """Whether one more connection is of use: so many are being opened already."""
-        return self._run.line.waiting > opening and self._run.usable(self._way, self._index)
+        return self._run.line.waiting > opening and self._run.usable(self._way, self._index, self._run.now())
 
     async def _refused(self, down: ChannelDown) -> None:
         """No connection came about: the relay is left alone, or only has enough where others are open."""
@@ -145,11 +145,13 @@ class Carrier:
         not to be used any more.
         """
         run = self._run
-        while run.usable(self._way, self._index):
-            job = self._taken() or run.take(self._way)
-            if job is not None:
+        if self._following is not None and not self._way.health.faults:
+            return self._taken()
+        while run.usable(self._way, self._index, now := run.now()):
+            if (job := self._taken() or run.take(self._way, now)) is not None:
                 return job
             await run.line.changed(run.line.until_turn(run.now(), NAP))
+        run.look_for_ways()
         return None
 
     def _taken(self) -> Job | None:
@@ -168,11 +170,11 @@ class Carrier:
         with the end of this one's content.
         """
         run, way = self._run, self._way
-        if not run.line.waiting or not run.usable(way, self._index) or not way.turns.take_now():
+        if not run.line.waiting or not run.usable(way, self._index, now := run.now()) or not way.turns.take_now():
             return None
         if not run.overall.take_now():
             way.turns.give_back()
-        elif (job := run.take(way)) is None:
+        elif (job := run.take(way, now)) is None:
             way.turns.give_back()
             run.overall.give_back()
         else:
@@ -219,11 +221,15 @@ class Carrier:
         at = await turns.take(self._run.line.waiting + 1)
         if at is None:
             return False
-        await asyncio.sleep(max((at - self._run.now()).total_seconds(), 0.0))
+        try:
+            await asyncio.sleep(max((at - self._run.now()).total_seconds(), 0.0))
+        except asyncio.CancelledError:
+            turns.give_back()
+            raise
         return True
 
     async def _carry_one(self, connection: Connection, job: Job) -> DeliveryError | None:
-        self._if_interrupted, self._begun = None, False
+        self._announced = self._begun = False
         try:
             starting = partial(self._announce, job)
             receipt = await connection.send(job.mail, starting=starting, following=self._look_ahead())
@@ -240,9 +246,11 @@ class Carrier:
         return None
 
     def _leave(self, job: Job) -> None:
-        """Record what became of a mail that was cut off."""
-        if self._if_interrupted is not None:
-            self._run.settle(job.claim, self._if_interrupted)
+        """Record what became of a mail that was cut off: in doubt when its content had begun to leave."""
+        if self._begun:
+            self._run.settle(job.claim, self._decide(job, Unconfirmed("interrupted before the answer came")))
+        elif self._announced:
+            self._run.settle(job.claim, Outcome(state=DeliveryState.QUEUED, answer="interrupted before the content"))
 
     async def _accept(self, job: Job, receipt: Receipt) -> None:
         run, way = self._run, self._way
@@ -257,17 +265,16 @@ class Carrier:
     async def _announce(self, job: Job) -> bool:
         """Commit that content is about to leave, together with the outcome of the mail before (one fsync for both)."""
         run, now = self._run, self._run.now()
-        self._if_interrupted = Outcome(state=DeliveryState.QUEUED, answer="interrupted before the content")
+        self._announced = True
         announced = run.ledger.sending(
             job.claim.delivery.id, worker=run.terms.worker, until=now + SENDING_LEASE, now=now
         )
         # The ledger answers in the order it was asked: the outcome before is settled when this is.
-        begun = self._begun = await answer(announced)
+        begun = await answer(announced)
         await self._settled()
-        self._if_interrupted = None
+        self._announced, self._begun = begun, begun
         if begun:
             run.goes()
-            self._if_interrupted = self._decide(job, Unconfirmed("interrupted before the answer came"))
         return begun
 
     async def _settled(self) -> None:

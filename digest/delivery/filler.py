@@ -29,7 +29,7 @@ class Filler:
         """Fill until the run ends."""
         run = self._run
         while run.look_for_ways():
-            if not run.line.hungry:
+            if not run.line.hungry or not run.ways.usable(run.now()):
                 await run.line.changed(LULL)
                 continue
             was_idle, now = run.line.idle, run.now()

@@ -9,7 +9,7 @@ from digest.model.rates import Grant, Rate
 from digest.ports import Clock
 from digest.ports.sending import RateStore
 
-LUMP = 100
+LUMP = 500
 """The most turns that are taken from the store at a time: one write for so many mails."""
 
 FRESH = timedelta(seconds=30)

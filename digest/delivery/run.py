@@ -136,16 +136,14 @@ class Run:
         """What was done so far."""
         return Report(**self._counts, stopped=self._stopped, waits=self._waits)
 
-    def usable(self, way: Way, index: int) -> bool:
+    def usable(self, way: Way, index: int, now: datetime) -> bool:
         """Whether connection number `index` of a way may be in use."""
-        now = self.now()
         return not self.line.closed and way in self.ways.usable(now) and index < way.allowed(now)
 
-    def take(self, way: Way) -> Job | None:
+    def take(self, way: Way, now: datetime) -> Job | None:
         """The next mail for a way, or None where there is none now, or another way is to take it."""
         if self.line.closed:
             return None
-        now = self.now()
         if not self.ways.may_take(way, now):
             self._blocked = True
             return None
@@ -191,9 +189,11 @@ class Run:
             self.at_close()
 
     def look_for_ways(self) -> bool:
-        """Whether there is a way to carry; where there is none, the run ends and says why."""
+        """Whether there is a way to carry, or a mail that waits for its turn on one; where there is none, the run ends
+        and says why.
+        """
         now = self.now()
-        if self.line.closed or self.ways.usable(now):
+        if self.line.closed or self.ways.usable(now) or any(way.held for way in self.ways.all):
             return not self.line.closed
         room_at, down = self.ways.room_at(now), self.ways.why_not(now)
         if room_at is not None:

@@ -94,9 +94,10 @@ async def send_when_due(app: App, stop: asyncio.Event, step: Callable[[Report], 
     async with late.watched(app):
         sent = await dispatch.drain(app, stop, step)
     sent = replace(sent, unconfirmed=sent.unconfirmed + lost)
-    if sent == Report():
+    if sent == Report(waits=sent.waits):
         return Went.IDLE
-    log.info("sent: %s%s", sent.words(), f"; stopped: {sent.stopped}" if sent.stopped else "")
+    why = f"; stopped: {sent.stopped}" if sent.stopped else f"; {sent.waits}" if sent.waits else ""
+    log.info("sent: %s%s", sent.words(), why)
     if sent.stopped and not stop.is_set():
         await alert.tell(app, alert.of_stopped(app, sent.stopped))
     faults = sent.stopped or sent.failed or sent.unconfirmed or sent.deferred
