@@ -146,6 +146,8 @@ class Progress:
 
 def keep_answers(connection: Connection, delivery_ids: Sequence[int]) -> None:
     """Write what the deliveries say now among the answers of their attempts."""
+    if not delivery_ids:
+        return
     kept = ("updated_at", "attempts", "state", "relay", "code", "enhanced", "answer")
     said = select(ROW.id, *(ROW[name] for name in kept)).where(ROW.id.in_(delivery_ids)).order_by(ROW.id)
     into = ["delivery_id", "at", "attempt", *kept[2:]]
