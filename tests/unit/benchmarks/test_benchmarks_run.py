@@ -2,7 +2,7 @@
 
 import json
 
-from tests.benchmarks import demo, fetching, lineups, rendering, selecting, send
+from tests.benchmarks import demo, fetching, lineups, rendering, selecting, send, signing
 from tests.benchmarks.measure import Cost, contest, here
 from tests.benchmarks.peers import Held
 
@@ -49,6 +49,14 @@ def test_the_render_benchmark_calls_premailer_once():
     notes = figures_of(rendering.benchmark(readers=4, plain=2, items=40, rounds=1, way=here))
     assert notes["digest"]["premailer"] == 1
     assert notes["Jinja, premailer, EmailMessage"]["premailer"] == 2
+
+
+def test_the_signing_benchmark_makes_the_same_mails_every_way():
+    notes = figures_of(signing.benchmark(readers=60, items=40, rounds=1, way=here))
+    ours = [found["KB"] for name, found in notes.items() if "sign" in name]
+    assert len(ours) == 3
+    assert len(set(ours)) == 1
+    assert 0 < notes["build"]["KB"] < ours[0]
 
 
 def test_the_send_benchmark_reaches_everybody_with_one_call_of_premailer():
