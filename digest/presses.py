@@ -29,9 +29,6 @@ CHUNK = 50
 TRAYS, TRAY = 4, 6_000_000
 """So many trays of so many octets: for a batch of 200 mails of 100 KB; what finds no room comes through a pipe."""
 
-AFTER, BUSY = 400, 0.1
-"""Processes pay when so many mails have been made here, and that took so large a share of the time."""
-
 PROCESSES = 4
 """The most that are of use: one loop of connections carries no more than they make."""
 
@@ -87,6 +84,20 @@ class Printed:
     mail: Mail | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Worth:
+    """When processes beside this one pay: once `after` mails were made here, which took at least a share `busy` of the
+    time and `each` seconds a mail. What costs less is made here as fast as it is brought over.
+    """
+
+    after: int = 400
+    busy: float = 0.1
+    each: float = 0.000_15
+
+
+WORTH = Worth()
+
+
 def unsigned(mail: Mail) -> Mail:
     """The mail as it is: the relay signs, or nobody does."""
     return mail
@@ -127,12 +138,10 @@ class Presses:
     outside are started anew, and what they had in hand is made here. To be closed, so that none is left.
     """
 
-    def __init__(
-        self, sign: Sign = unsigned, *, processes: int | None = None, after: int = AFTER, busy: float = BUSY
-    ) -> None:
+    def __init__(self, sign: Sign = unsigned, *, processes: int | None = None, worth: Worth = WORTH) -> None:
         self._sign = sign
         self._processes = min(os.cpu_count() or 1, PROCESSES) if processes is None else processes
-        self._after, self._busy = after, busy
+        self._worth = worth
         self._shops: dict[int, Shop] = {}
         self._pool: ProcessPoolExecutor | None = None
         self._ready: Future[None] | None = None
@@ -188,8 +197,10 @@ class Presses:
 
     def _pays(self) -> bool:
         """Whether processes are worth their start; once they were, they are."""
-        if self._made >= self._after and not self._paid:
-            self._paid = self._took >= self._busy * (time.monotonic() - self._begun)
+        worth = self._worth
+        if self._made >= worth.after and not self._paid:
+            least = max(worth.each * self._made, worth.busy * (time.monotonic() - self._begun))
+            self._paid = self._took >= least
         return self._paid and self._processes > 1 and self._broken < PATIENCE
 
     def _start(self) -> None:
