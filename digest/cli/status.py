@@ -92,8 +92,6 @@ def record(found: "Overview") -> dict[str, object]:
         "feeds": found.feeds,
         "failing": found.failing,
         "sources": found.sources,
-        "workers": found.crew.hands,
-        "queue": found.crew.queue,
     }
 
 

@@ -73,7 +73,6 @@ class Overview:
     feeds: int
     failing: tuple[tuple[str, str], ...]
     sources: SourcesState
-    crew: Crew
 
 
 def overview(app: App) -> Overview:
@@ -91,7 +90,6 @@ def overview(app: App) -> Overview:
         feeds=len(feeds),
         failing=tuple((feed.url, feed.state.error) for feed in feeds if feed.state.failures or feed.state.disabled),
         sources=sources_of(app, store.items.recent(now - daily.MEMORY)),
-        crew=crew_of(app),
     )
 
 
