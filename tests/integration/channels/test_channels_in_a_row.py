@@ -385,6 +385,12 @@ def test_421_closes_wherever_it_comes(deed, extensions):
         assert (second, names(house), house.connections) == (KEPT, ["ben"], 2)
 
 
+def test_after_a_while_it_is_trusted_again():
+    house = House(forgetful=True)
+    outcomes = talk(house, (ANA, BEN), (BEN, EVE), distrust_for=0)
+    assert [type(outcome) for outcome in outcomes] == [TryLater, TryLater]
+
+
 def test_a_refusal_at_the_dot_leaves_the_announced_mail_alone():
     house = House(at={"DOT ana@x": "never"})
     first, second = talk(house, (ANA, BEN), (BEN,))
