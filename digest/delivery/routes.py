@@ -122,11 +122,12 @@ class Ways:
         )
 
     def usable(self, now: datetime) -> Sequence[Way]:
-        """The ways that carry now: those with a weight, or else those that stand by."""
+        """The ways that carry now: those with a weight; and those that stand by, until one of the others is well."""
         if len(self.all) == 1:
             return self.all if self.all[0].up(now) else ()
         up = [way for way in self.all if way.up(now)]
-        return [way for way in up if way.route.weight] or up
+        sharing = [way for way in up if way.route.weight]
+        return sharing if any(not way.health.faults for way in sharing) else up
 
     def may_take(self, way: Way, now: datetime) -> bool:
         """Whether it is this way's turn by the weights."""

@@ -311,7 +311,7 @@ def cut_desk(cut_folder, tmp_path):
 
 
 class Postbox:
-    """A relay that keeps every mail as it comes and answers `verdict` after `pace` seconds; to each recipient it answers
+    """A relay that keeps every mail as it comes and answers `verdict` after `pace` seconds; to each recipient it says
     250, after `hesitation` seconds. It knows one user, ana.
 
     `received` holds all mails, `answered` those of them that were answered.

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from digest.delivery.attempt import drain
 from digest.delivery.routes import LONGEST, Ease, Route, Ways
 from digest.delivery.run import Report, Terms
-from digest.errors import ChannelDown, MessageRefused, RecipientRefused, TryLater
+from digest.errors import ChannelDown, MessageRefused, RecipientRefused, TryLater, Unconfirmed
 from digest.model.delivery import DeliveryState, Receipt
 from digest.model.message import Mail
 from digest.model.rates import Grant, Rate
@@ -132,6 +132,8 @@ def test_who_stands_by_is_used_only_while_no_other_is_up():
     assert list(ways.usable(NEW_YEAR)) == [main]
     ways.failed(main, NO_ANSWER, NEW_YEAR)
     assert list(ways.usable(NEW_YEAR)) == [spare]
+    assert list(ways.usable(NEW_YEAR + MINUTE)) == [main, spare]
+    ways.well(main, NEW_YEAR + MINUTE)
     assert list(ways.usable(NEW_YEAR + MINUTE)) == [main]
 
 
@@ -251,6 +253,23 @@ def test_what_a_broken_connection_failed_goes_over_another_at_once_and_not_for_e
     assert run(ledger, route("a.example", 1, channel)) == Report(accepted=19, deferred=1)
     assert ledger.rows[8].attempts == 3
     assert ledger.rows[8].state is DeliveryState.DEFERRED
+
+
+@pytest.mark.parametrize(
+    ("fault", "state"),
+    [
+        (Unconfirmed("a.example:25 did not answer in time after the final dot"), DeliveryState.UNCONFIRMED),
+        (TryLater("a.example:25 closed the connection after RCPT"), DeliveryState.QUEUED),
+    ],
+)
+def test_a_relay_whose_connections_all_break_is_left_alone_before_many_mails_are_in_doubt(fault, state):
+    ledger = MemoryLedger(claims_of(addresses(200)))
+    channel = FakeChannel(lambda _mail: fault, place="a.example")
+    report = run(ledger, route("a.example", 1, channel, connections=4))
+    assert report.stopped == f"{fault.message} (tried again at 06:01 UTC)"
+    assert ledger.states().get(DeliveryState.UNCONFIRMED, 0) == report.unconfirmed <= 8
+    assert ledger.states()[DeliveryState.QUEUED] >= 192
+    assert (state in ledger.states()) and not channel.mails
 
 
 def test_a_relay_without_room_is_not_used_and_the_others_carry_on():
