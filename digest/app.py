@@ -23,10 +23,11 @@ from digest.errors import ParseError, SettingsError
 from digest.model.delivery import Profile
 from digest.model.edition import Image
 from digest.model.feed import Item
-from digest.model.message import Letterhead, Mail
+from digest.model.message import Letterhead
 from digest.model.subscriber import SubscriberState
 from digest.ports import Channel, Clock, Embed, Source, Vectors
 from digest.ports.sending import Mailbox
+from digest.presses import Sign, end_with_parent, unsigned
 from digest.rendering.environment import Templates
 from digest.selection.lineup import Rules
 from digest.selection.orders import Orders
@@ -231,9 +232,10 @@ class App:
             log.warning("%s", doubt)
         return signer
 
-    def signed(self, mail: Mail) -> Mail:
-        """The mail with our signature, where there is one. Raises SettingsError."""
-        return self.signer.sign(mail) if self.signer else mail
+    @property
+    def sign(self) -> Sign:
+        """What every mail goes through before it is carried. Raises SettingsError."""
+        return self.signer.sign if self.signer else unsigned
 
     @property
     def model(self) -> Vectors | None:
@@ -298,7 +300,7 @@ class App:
     @contextmanager
     def beside(self) -> Iterator["App"]:
         """The same newspaper with a process beside it for what is long and pure."""
-        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        with ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=end_with_parent) as pool:
             yield replace(self, pool=pool)
 
     async def collect(self, step: Step) -> "Round":

@@ -6,18 +6,21 @@ from datetime import datetime
 
 from digest.errors import Conflict
 from digest.model.delivery import Composition, DeliveryState, Outcome, Told
-from digest.model.edition import Correction, Edition, EditionState, LineUp
-from digest.model.message import Letterhead, Mail, Reader, Rendering
+from digest.model.edition import Correction, Edition, EditionState
+from digest.model.message import Letterhead, Mail, Reader
 from digest.model.subscriber import Preferences, Subscriber
 from digest.ports import Claim, Clock, EditionStore, Ledger
 from digest.ports.editing import CorrectionStore
-from digest.rendering.assemble import assemble
-from digest.rendering.blocks import render, sizes
+from digest.presses import Frozen, Order, Presses, Printed, frozen_of
+from digest.rendering.blocks import render
 from digest.rendering.environment import Templates
-from digest.selection.lineup import Rules, Wish, lineups
+from digest.selection.lineup import Rules, Wish
 
 CARRIED = 5
 """The most corrections on top of one mail, so that there is room for the news; others wait for the next."""
+
+NOTHING = Outcome(state=DeliveryState.SUPPRESSED, answer="no story of this edition is for this reader")
+"""What becomes of a delivery whose line-up is empty."""
 
 
 def freeze(
@@ -59,21 +62,6 @@ def wish_of(preferences: Preferences, told: tuple[Told, ...]) -> Wish:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Frozen:
-    """A frozen edition with its blocks, and the rules that know how large these are."""
-
-    edition: Edition
-    rendering: Rendering
-    rules: Rules
-
-
-def frozen_of(edition: Edition, rendering: Rendering, rules: Rules) -> Frozen:
-    """A frozen edition with its blocks and rules."""
-    frame, lengths = sizes(rendering)
-    return Frozen(edition=edition, rendering=rendering, rules=replace(rules, frame=frame, lengths=lengths))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Addresses:
     """What a reader's mail says of where it comes from and where its links lead; empty where there is no such link.
 
@@ -112,24 +100,43 @@ class Addresses:
 
 
 class Composer:
-    """Makes the mail of each claim: line-ups fixed at the first claim, bytes joined from the frozen blocks."""
+    """Makes the mail of each claim: line-ups fixed at the first claim, bytes joined from the frozen blocks, signed."""
 
     def __init__(
-        self, editions: EditionStore, ledger: Ledger, *, rules: Rules, addresses: Addresses, clock: Clock
+        self,
+        editions: EditionStore,
+        ledger: Ledger,
+        *,
+        rules: Rules,
+        addresses: Addresses,
+        clock: Clock,
+        presses: Presses | None = None,
     ) -> None:
         self.editions = editions
         self.ledger = ledger
         self.rules = rules
         self.addresses = addresses
         self.clock = clock
+        self.presses = presses or Presses(processes=0)
         self.frozen: dict[int, Frozen] = {}
 
     def __call__(self, claims: Sequence[Claim]) -> Sequence[Mail | Outcome]:
-        """The mails in the order of the claims; an Outcome where there is nothing for that reader."""
+        """The mails in the order of the claims; an Outcome where there is nothing for that reader.
+
+        What fixes the bytes of a mail is in the ledger before its mail is given away.
+        """
         now = self.clock()
-        fresh = self.choose([claim for claim in claims if claim.delivery.lineup is None])
-        self.ledger.compose(fresh, now=now)
-        return [self.mail(claim, fresh.get(claim.delivery.id) or self.fixed(claim), now) for claim in claims]
+        made = self.printed(claims, now)
+        self.ledger.compose(
+            {
+                claim.delivery.id: self.addresses.composition(made[claim.delivery.id].lineup, claim.subscriber)
+                for claim in claims
+                if claim.delivery.lineup is None and claim.delivery.id in made
+            },
+            now=now,
+        )
+        mails = (made[claim.delivery.id].mail if claim.delivery.id in made else None for claim in claims)
+        return [mail or NOTHING for mail in mails]
 
     def open(self, number: int) -> Frozen:
         """A frozen edition, kept while this run lasts."""
@@ -138,39 +145,32 @@ class Composer:
             self.frozen[number] = frozen_of(edition, self.editions.rendering(number, edition.language), self.rules)
         return self.frozen[number]
 
-    def choose(self, claims: Sequence[Claim]) -> dict[int, Composition]:
-        """What fixes deliveries that have no line-up yet, edition by edition."""
-        chosen: dict[int, Composition] = {}
-        for number in {claim.delivery.edition for claim in claims if claim.delivery.edition is not None}:
-            frozen = self.open(number)
+    def printed(self, claims: Sequence[Claim], now: datetime) -> dict[int, Printed]:
+        """What the claims come to by delivery, edition by edition."""
+        found: dict[int, Printed] = {}
+        for number in dict.fromkeys(claim.delivery.edition for claim in claims):
+            if number is None:
+                continue
             mine = [claim for claim in claims if claim.delivery.edition == number]
-            wishes = [wish_of(claim.subscriber.preferences, claim.told) for claim in mine]
-            for claim, lineup in zip(mine, lineups(frozen.edition, wishes, frozen.rules), strict=True):
-                chosen[claim.delivery.id] = self.addresses.composition(lineup.encode(), claim.subscriber)
-        return chosen
+            made = self.presses.print(self.open(number), [self.order(claim, number, now) for claim in mine])
+            found |= {claim.delivery.id: each for claim, each in zip(mine, made, strict=True)}
+        return found
 
-    def fixed(self, claim: Claim) -> Composition:
-        """What a delivery was fixed to at its first attempt, as far as the ledger kept it: before schema 0006 it kept
-        the line-up alone.
+    def order(self, claim: Claim, edition: int, now: datetime) -> Order:
+        """One reader's mail, the same at every attempt, whatever its reader has changed since the first.
+
+        Before schema 0006 the ledger kept the line-up alone: name and zone of such a delivery are today's.
         """
         delivery = claim.delivery
-        today = self.addresses.composition(delivery.lineup or b"", claim.subscriber)
-        if delivery.reader_zone is None:
-            return today
-        return replace(today, name=delivery.reader_name or "", timezone=delivery.reader_zone)
-
-    def mail(self, claim: Claim, made: Composition, now: datetime) -> Mail | Outcome:
-        """One reader's mail, the same bytes at every attempt, whatever its reader has changed since the first."""
-        delivery = claim.delivery
-        if not made.lineup or delivery.edition is None:
-            return Outcome(state=DeliveryState.SUPPRESSED, answer="no story of this edition is for this reader")
-        frozen = self.open(delivery.edition)
         reader = self.addresses.reader(
             claim.subscriber,
-            delivery.edition,
+            edition,
             delivery=delivery.id,
             message_id=delivery.message_id,
             composed_at=delivery.composed_at or now,
         )
-        reader = replace(reader, name=made.name, timezone=made.timezone)
-        return assemble(frozen.rendering, frozen.edition, LineUp.decode(made.lineup), reader)
+        if delivery.lineup is None:
+            return Order(reader=reader, wish=wish_of(claim.subscriber.preferences, claim.told))
+        if delivery.reader_zone is not None:
+            reader = replace(reader, name=delivery.reader_name or "", timezone=delivery.reader_zone)
+        return Order(reader=reader, lineup=delivery.lineup)

@@ -230,7 +230,11 @@ class MemoryLedger:
         return self._give_back(mine)
 
     def recover(self, *, alive: Callable[[str], bool], resend_at: datetime | None, now: datetime) -> int:
-        """Take back what dead workers and leases that ran out left."""
+        """Take back what dead workers and leases that ran out left, and set waits right that began in the future."""
+        for row in [row for row in self.rows.values() if self._waits(row) and row.due_at < row.next_at > now]:
+            if row.updated_at > now + timedelta(minutes=5) and row.next_at is not NEVER:
+                next_at = now + max(row.next_at - row.updated_at, timedelta(0))
+                self.rows[row.id] = replace(row, next_at=next_at, updated_at=now)
         left = [id_ for id_, owner in self.owners.items() if not alive(owner) or self._leases[id_] < now]
         begun = [id_ for id_ in left if self.rows[id_].state is DeliveryState.SENDING]
         self._give_back([self.rows[id_] for id_ in left])

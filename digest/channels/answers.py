@@ -37,6 +37,7 @@ class Kind(IntEnum):
     NEVER = 5
 
 
+KINDS = {int(kind): kind for kind in Kind}
 REFUSALS = (Kind.LATER, Kind.NEVER)
 """The answers to a command that was understood and will not be done."""
 
@@ -71,8 +72,7 @@ class Answer:
     @property
     def kind(self) -> Kind:
         """The first digit of the code."""
-        digit = self.code // 100
-        return Kind(digit) if digit in set(Kind) else Kind.UNKNOWN
+        return KINDS.get(self.code // 100, Kind.UNKNOWN)
 
     def __str__(self) -> str:
         return f"{self.code} {self.text}".strip() if self.code else f"not an SMTP reply: {self.text}"

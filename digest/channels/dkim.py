@@ -74,51 +74,37 @@ class Signer:
         content = mail.content
         end = content.find(b"\r\n\r\n")
         start = len(content) if end < 0 else end + 4
-        fields = [relaxed(each) for each in unfolded(content[: end + 2] if end >= 0 else content)]
-        signed = Signed.of(fields, body_hash(content, start))
-        return replace(mail, content=b"".join((*(self._signature(key, signed) for key in self.keys), content)))
+        # Of several headers of one name the last is signed first.
+        fields = [relaxed(line) for line in reversed(unfolded(content[:start]))]
+        names, headers = tuple([name for name, _ in fields]), b"".join([line for _, line in fields])
+        made = b"%bbh=%b;" % (_time(dict(fields).get(b"date", b"")), b64encode(body_hash(content, start)))
+        signatures = [self._signature(key, names, headers, made) for key in self.keys]
+        return replace(mail, content=b"".join((*signatures, content)))
 
-    def _signature(self, key: Key, signed: "Signed") -> bytes:
-        """One DKIM-Signature header, with its line end."""
-        raw, canonical = opening(self.domain, key.selector, key.algorithm, signed.names)
-        value = sign_with(key.private, b"".join((signed.headers, canonical, signed.made, b" b=")))
-        return b"".join((raw, signed.made, b"\r\n b=", folded(b64encode(value)), CRLF))
+    def _signature(self, key: Key, names: tuple[bytes, ...], headers: bytes, made: bytes) -> bytes:
+        """One DKIM-Signature header, with its line end.
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Signed:
-    """What the signatures of one mail have in common: the names of the headers, the headers themselves in the order
-    they are signed, and the tags that say when it was made and what the hash of its body is.
-    """
-
-    names: tuple[bytes, ...]
-    headers: bytes
-    made: bytes
-
-    @staticmethod
-    def of(fields: Sequence[bytes], body: bytes) -> "Signed":
-        """These headers, canonical ones, and the hash of a body."""
-        named = [(each[: each.index(b":")], each) for each in reversed(fields)]
-        date = next((line[len(b"date:") :] for name, line in named if name == b"date"), b"")
-        return Signed(
-            names=tuple(name for name, _ in named),
-            headers=b"".join(line + CRLF for _, line in named),
-            made=b"%bbh=%b;" % (_time(date), b64encode(body)),
-        )
+        `names` are those of the signed headers in the order of `headers`, their relaxed form; `made` are the tags that
+        say when the mail was made and what the hash of its body is.
+        """
+        raw, canonical = opening(self.domain, key.selector, key.algorithm, names)
+        value = sign_with(key.private, b"".join((headers, canonical, made, b" b=")))
+        return b"".join((raw, made, b"\r\n b=", folded(b64encode(value)), CRLF))
 
 
 def unfolded(head: bytes) -> list[bytes]:
     """The header fields of a head, each on one line without its line end."""
-    lines = head.replace(b"\r\n ", b" ").replace(b"\r\n\t", b"\t").split(CRLF)
-    return [line for line in lines if b":" in line]
+    whole = head.replace(b"\r\n ", b" ").replace(b"\r\n\t", b"\t")
+    return [line for line in whole.split(CRLF) if b":" in line]
 
 
 @lru_cache(maxsize=256)
-def relaxed(line: bytes) -> bytes:
-    """An unfolded header field in its relaxed form, without a line end (RFC 6376 section 3.4.2)."""
+def relaxed(line: bytes) -> tuple[bytes, bytes]:
+    """The name of an unfolded header field, and the field in its relaxed form (RFC 6376 section 3.4.2)."""
     name, _, value = line.partition(b":")
+    name = name.rstrip(b" \t").lower()
     words = value.replace(b"\t", b" ").split(b" ")
-    return b"%b:%b" % (name.rstrip(b" \t").lower(), b" ".join(filter(None, words)))
+    return name, b"%b:%b\r\n" % (name, b" ".join(filter(None, words)))
 
 
 def body_hash(content: bytes, start: int = 0) -> bytes:
@@ -143,7 +129,7 @@ def opening(domain: str, selector: str, algorithm: Algorithm, names: tuple[bytes
     parts = [part + b":" for part in (*names, *OVERSIGNED)]
     parts[0], parts[-1] = b"h=" + parts[0], parts[-1][:-1] + b";"
     raw = wrapped(tags.split(b" "), between=b" ") + b"\r\n " + wrapped(parts, between=b"") + b"\r\n "
-    return raw, relaxed(raw.replace(CRLF, b"")) + b" "
+    return raw, relaxed(raw.replace(CRLF, b""))[1].removesuffix(CRLF) + b" "
 
 
 def wrapped(parts: Sequence[bytes], *, between: bytes) -> bytes:
@@ -184,11 +170,11 @@ def opened(private: bytes) -> RSAPrivateKey | Ed25519PrivateKey:
 
 @lru_cache(maxsize=256)
 def _time(date: bytes) -> bytes:
-    """When a mail was made, by its Date, as the tag t= and a space; nothing where that does not say
+    """When a mail was made, by its Date header, as the tag t= and a space; nothing where that does not say
     (RFC 6376 section 3.5).
     """
     try:
-        when = parsedate_to_datetime(date.decode("ascii"))
+        when = parsedate_to_datetime(date.partition(b":")[2].decode("ascii"))
     except ValueError:
         return b""
     seconds = int((when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp())

@@ -91,7 +91,8 @@ def read_signer(
     """
     faults = list(_misfit(domain, sender))
     if selectors and len(selectors) != len(paths):
-        faults.append(f"DIGEST_DKIM_SELECTOR: {len(selectors)} selectors for {len(paths)} keys; each key needs its own")
+        counts = f"{len(selectors)} selector(s) for {len(paths)} key(s)"
+        faults.append(f"DIGEST_DKIM_SELECTOR: {counts}; each key needs its own")
     own = selectors if len(selectors) == len(paths) else [path.stem for path in paths]
     named = list(zip(paths, own, strict=True))
     if len({selector.lower() for _, selector in named}) < len(named):

@@ -98,7 +98,7 @@ class Wire(asyncio.Protocol):
         *lines, self._rest = (self._rest + data).split(b"\n")
         for line in lines:
             self._take(line)
-        if self._length + len(self._rest) > LONGEST_ANSWER or len(self._unread) > MOST_UNREAD:
+        if self._length + len(self._rest) > LONGEST_ANSWER:
             self._refuse(self._rest)
         if self._unread and self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
@@ -115,7 +115,7 @@ class Wire(asyncio.Protocol):
         """Take one line: `250 the last`, `250-with more to come`, or `250` alone. All lines have the same code."""
         self._length += len(line)
         odd = not LINE.match(line) or (self._lines and self._lines[0][:3] != line[:3])
-        if odd or self._length > LONGEST_ANSWER:
+        if odd or self._length > LONGEST_ANSWER or len(self._unread) == MOST_UNREAD:
             self._refuse(line)
         if self._garbled:
             return

@@ -79,7 +79,7 @@ def paper_record(paper: "Paper", found: "Account", now: datetime) -> dict[str, o
         "message_id": paper.delivery.message_id if paper.delivery else None,
         "attempts": paper.attempts,
         "bounces": paper.bounces,
-        "next": upcoming(paper, found.relays, now),
+        "next": upcoming(paper, found, now),
     }
 
 
@@ -102,7 +102,7 @@ def show_paper(paper: "Paper", found: "Account", now: datetime) -> None:
     lines = [*stories(paper), *planned(paper, now)]
     lines += [attempt(each, now) for each in paper.attempts]
     lines += [came_back(each, now) for each in paper.bounces]
-    if then := upcoming(paper, found.relays, now):
+    if then := upcoming(paper, found, now):
         lines.append(f"next: {then}")
     for line in lines:
         talk.put_wrapped(f"  {line}", indent=6)
@@ -209,7 +209,7 @@ def came_back(each: Bounce, now: datetime) -> str:
     return f"{moment(each.at, now)}: came back ({each.kind}): {said(each)}"
 
 
-def upcoming(paper: "Paper", relays: Sequence[RelayHealth], now: datetime) -> str:
+def upcoming(paper: "Paper", found: "Account", now: datetime) -> str:
     """What happens next with a delivery; empty where nothing does."""
     delivery = paper.delivery
     if delivery is None:
@@ -219,11 +219,11 @@ def upcoming(paper: "Paper", relays: Sequence[RelayHealth], now: datetime) -> st
     if delivery.state is DeliveryState.UNCONFIRMED:
         return f"the server took the content and never answered: {doubt(delivery, now)}"
     if delivery.state is DeliveryState.FAILED and paper.edition.state is not EditionState.CANCELLED:
-        again = f"digest edition resume {paper.edition.number} --failed lets all that failed wait again"
-        return f"it is not tried again by itself; {again}"
+        again = f"; digest edition resume {paper.edition.number} --failed lets all that failed wait again"
+        return f"it is not tried again by itself{'' if found.suppression else again}"
     if delivery.state not in {DeliveryState.QUEUED, DeliveryState.DEFERRED}:
         return ""
-    return waiting(paper, delivery, relays, now)
+    return waiting(paper, delivery, found.relays, now)
 
 
 def waiting(paper: "Paper", delivery: Delivery, relays: Sequence[RelayHealth], now: datetime) -> str:

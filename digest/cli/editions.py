@@ -12,6 +12,7 @@ import typer
 from digest.cli import talk
 from digest.cli.options import By, DryRun, EditionNumber, Json, Now, Number, Out, Yes
 from digest.cli.session import finished, opened
+from digest.cli.status import mails, tally
 from digest.errors import UsageError
 from digest.model.delivery import DeliveryState
 from digest.model.edit import Entry
@@ -249,13 +250,13 @@ def cancel(number: Number, dry_run: DryRun = False, now: Now = None, as_json: Js
         newspaper.store.editions.get(number)
         if not dry_run:
             hand.move(newspaper, number, EditionState.CANCELLED, by=by or hand.editor())
-        tallies = newspaper.store.history.tallies([number])
-        reached = sum(tally.count for tally in tallies if tally.state is DeliveryState.ACCEPTED)
+        (known,) = newspaper.store.answers.progress([number], now=newspaper.clock()) or (None,)
+        reached = known.accepted if known else 0
         accepted = newspaper.store.history.in_state(number, DeliveryState.ACCEPTED, limit=reached)
     if as_json:
-        talk.put_json({"tallies": tallies, "accepted": [delivery.target for delivery in accepted]})
+        talk.put_json({"mails": mails(known), "accepted": [delivery.target for delivery in accepted]})
         return
-    counts = ", ".join(f"{tally.count} {tally.state}" for tally in tallies) or "nobody has it"
+    counts = tally(known) if known else "nobody has it"
     talk.say(f"edition {number} {'would be' if dry_run else 'is'} cancelled: {counts}")
     for delivery in accepted:
         talk.put(delivery.target)

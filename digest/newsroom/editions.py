@@ -15,6 +15,7 @@ from digest.model.feed import Item
 from digest.model.memory import Lesson, Memory
 from digest.model.message import Mail
 from digest.model.subscriber import Subscriber
+from digest.presses import Frozen, frozen_of
 from digest.rendering.assemble import assemble
 from digest.rendering.blocks import render
 from digest.selection.choice import Choice
@@ -138,7 +139,7 @@ def freeze(app: App, number: int, *, checked: Edition | None = None) -> Edition:
     return mailroom.freeze(edition, app.store.editions, app.store.corrections, app.letterhead, app.templates)
 
 
-def opened(app: App, edition: Edition) -> mailroom.Frozen:
+def opened(app: App, edition: Edition) -> Frozen:
     """The edition with its blocks: those it was frozen with, or those it would get now, with the corrections it would
     carry. Costs a rendering.
     """
@@ -147,10 +148,10 @@ def opened(app: App, edition: Edition) -> mailroom.Frozen:
     else:
         edition = replace(edition, corrections=mailroom.carried(app.store.corrections))
         rendering = render(edition, app.letterhead, app.templates)
-    return mailroom.frozen_of(edition, rendering, app.rules)
+    return frozen_of(edition, rendering, app.rules)
 
 
-def lineup_of(app: App, paper: mailroom.Frozen, person: Subscriber | None) -> LineUp:
+def lineup_of(app: App, paper: Frozen, person: Subscriber | None) -> LineUp:
     """What a reader gets of an edition; for nobody in particular the default line-up, as far as a mail has room."""
     if person is None:
         return LineUp(picks=fitted(paper.edition.lineup.picks, paper.rules))
@@ -183,7 +184,7 @@ def considered(app: App, edition: Edition) -> Choice:
     return daily.choose(items, before(app, edition), app.policy, now=at, memory=memory, embed=embed)
 
 
-def mail_for(app: App, paper: mailroom.Frozen, person: Subscriber | None, *, marker: str = "") -> Mail:
+def mail_for(app: App, paper: Frozen, person: Subscriber | None, *, marker: str = "") -> Mail:
     """The mail of an edition as one reader, or nobody in particular, would get it.
 
     With a `marker` it is a test: said so on top, its links inert, its Message-ID its own.

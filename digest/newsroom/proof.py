@@ -7,13 +7,13 @@ from digest.checks.every import errors_first, mail_findings, paper_findings
 from digest.checks.page import Sent
 from digest.checks.paper import Paper
 from digest.errors import SettingsError, TemplateError
-from digest.mailroom import Frozen
 from digest.model.edit import Act, Edit
 from digest.model.edition import Edition, EditionState, LineUp
 from digest.model.finding import Finding, Level
 from digest.model.message import Mail
 from digest.model.subscriber import Subscriber
 from digest.newsroom import editions, hand
+from digest.presses import Frozen
 from digest.rendering.assemble import preview
 from digest.rendering.text import columns
 

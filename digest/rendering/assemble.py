@@ -11,13 +11,14 @@ from digest.model.edition import Correction, Edition, LineUp
 from digest.model.message import Mail, Reader, Rendering
 from digest.rendering.letter import personal_headers, sender_address, unsubscribe_uris
 from digest.rendering.mime import alternative, quoted
+from digest.rendering.page import row_names
 from digest.rendering.press import Press, plain, press
 from digest.rendering.text import one_line
 
 _INERT = {"unsubscribe_url": "#", "edition_url": "#", "preferences_url": "#"}
 """Where the links for readers lead in a test mail: nowhere."""
 
-_SHARED = frozenset({"marker", "preheader", "counts", "zone"})
+_SHARED = frozenset({"marker", "preheader", "counts", "zone", "edition_url"})
 """The values that many readers have in common."""
 
 _LINKED = frozenset({"preferences", "unsubscribe", "footer_browser"})
@@ -39,8 +40,12 @@ class Preview:
 
 def assemble(rendering: Rendering, edition: Edition, lineup: LineUp, reader: Reader) -> Mail:
     """The mail of one reader. The same arguments make the same bytes, whenever that is."""
-    shop = press(rendering, edition)
-    letterhead, marker = rendering.letterhead, one_line(reader.marker).strip("[] ")
+    return pressed(press(rendering, edition), lineup, reader)
+
+
+def pressed(shop: Press, lineup: LineUp, reader: Reader) -> Mail:
+    """The mail of one reader, by an edition's press."""
+    letterhead, marker = shop.letterhead, one_line(reader.marker).strip("[] ")
     subject, preheader = shop.top(lineup, marker)
     offset, zone = shop.clock(reader.timezone)
     leave = () if marker else unsubscribe_uris(letterhead, reader)
@@ -52,14 +57,13 @@ def assemble(rendering: Rendering, edition: Edition, lineup: LineUp, reader: Rea
         "address": one_line(reader.address),
         **(_INERT if marker else _links(reader, leave)),
     }
-    names = _names(shop, lineup, values, marked=bool(marker))
     content = b"".join(
         (
             shop.sender_headers,
             subject,
             personal_headers(reader, leave),
             shop.constant_headers,
-            *_parts(shop, names, values, offset=offset),
+            *_parts(shop, shop.rows(lineup), values, offset, marked=bool(marker)),
         )
     )
     return Mail(
@@ -86,21 +90,21 @@ def web_page(
     shop = press(rendering, edition)
     offset, zone = shop.clock(timezone)
     values = {"preheader": shop.top(lineup, "")[1], "counts": shop.counts(lineup), "zone": zone}
-    names = _names(shop, lineup, values, marked=False)
-    top = names.index("masthead") + 1
-    shown = _for_html(values)
+    before, after = _frame(frozenset(values), marked=False)
+    top = before.index("masthead") + 1
+    shown = _encoded(values)[1]
     return plain(
         (
-            *shop.fill("html", names[:top], shown, offset),
+            *shop.fill("html", before[:top], shown, offset),
             *(segment for each in corrections for segment in _corrected(shop, each, offset)),
-            *shop.fill("html", names[top:], shown, offset),
+            *shop.fill("html", (*before[top:], *row_names(edition, lineup), *after), shown, offset),
         )
     )
 
 
 def _corrected(shop: Press, correction: Correction, offset: timedelta) -> list[bytes]:
     values = {"correction": one_line(correction.text), "corrected_at": shop.when(correction.at, offset)}
-    return shop.fill("html", ("correction",), _for_html(values), offset)
+    return shop.fill("html", ("correction",), _encoded(values)[1], offset)
 
 
 def preview(mail: Mail) -> Preview:
@@ -129,36 +133,58 @@ def _links(reader: Reader, leave: tuple[str, ...]) -> dict[str, str]:
     return {name: link for name, link in links.items() if link}
 
 
-def _names(shop: Press, lineup: LineUp, values: Mapping[str, str], *, marked: bool) -> tuple[str, ...]:
-    """The blocks of a mail in order: the frame's optional parts are there where there is a value for them."""
-    browser, leave, address = "edition_url" in values, "unsubscribe_url" in values, "address" in values
-    before = ("head", *_chosen(marker=marked, browser=browser), "masthead", "note", "corrections")
-    wishes = "preferences_url" in values
-    after = _chosen(reason=address, preferences=wishes, unsubscribe=leave, footer_browser=browser)
-    return (*before, *shop.rows(lineup), "footer", *after, "end")
+@lru_cache(maxsize=64)
+def _frame(given: frozenset[str], *, marked: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The blocks before a line-up's rows and those after them; optional ones are there where their value is given."""
+    browser = "edition_url" in given
+    before = _chosen(marker=marked, browser=browser)
+    after = _chosen(
+        reason="address" in given,
+        preferences="preferences_url" in given,
+        unsubscribe="unsubscribe_url" in given,
+        footer_browser=browser,
+    )
+    return ("head", *before, "masthead", "note", "corrections"), ("footer", *after, "end")
 
 
 def _chosen(**parts: bool) -> Iterable[str]:
     return (name for name, wanted in parts.items() if wanted)
 
 
-def _for_html(values: Mapping[str, str]) -> dict[str, bytes]:
-    return {name: _quoted(name, escape(value)) for name, value in values.items()}
+def _encoded(values: Mapping[str, str]) -> tuple[dict[str, bytes], dict[str, bytes]]:
+    """The values as they stand in the text, and in the HTML."""
+    pairs = {name: _both_once(value) if name in _SHARED else _both(value) for name, value in values.items()}
+    return {name: pair[0] for name, pair in pairs.items()}, {name: pair[1] for name, pair in pairs.items()}
 
 
-def _quoted(name: str, value: str) -> bytes:
-    return _quoted_once(value) if name in _SHARED else quoted(value)
+def _both(value: str) -> tuple[bytes, bytes]:
+    text, escaped = quoted(value), escape(value)
+    return text, text if escaped == value else quoted(escaped)
 
 
-_quoted_once = lru_cache(maxsize=8192)(quoted)
+_both_once = lru_cache(maxsize=8192)(_both)
 
 
-def _parts(shop: Press, names: tuple[str, ...], values: Mapping[str, str], *, offset: timedelta) -> list[bytes]:
+def _parts(
+    shop: Press, rows: Sequence[tuple[str, ...]], values: Mapping[str, str], offset: timedelta, *, marked: bool
+) -> list[bytes]:
     """Both parts of the mail.
 
     A link that leads nowhere is shown in the HTML of a test, so that it looks as it will; in the text it is left out.
     """
-    spoken = tuple(name for name in names if name not in _LINKED) if "marker" in names else names
-    texts = {name: _quoted(name, value) for name, value in values.items()}
-    text, html = shop.fill("text", spoken, texts, offset), shop.fill("html", names, _for_html(values), offset)
-    return alternative(shop.boundary, text, html)
+    before, after = _frame(frozenset(values), marked=marked)
+    spoken = tuple(name for name in after if name not in _LINKED) if marked else after
+    text, html = _encoded(values)
+    return alternative(
+        shop.boundary,
+        (
+            *shop.frame("text", before, text, offset),
+            *shop.stories("text", rows, text, offset),
+            *shop.frame("text", spoken, text, offset),
+        ),
+        (
+            *shop.frame("html", before, html, offset),
+            *shop.stories("html", rows, html, offset),
+            *shop.frame("html", after, html, offset),
+        ),
+    )

@@ -11,6 +11,7 @@ from digest.model.message import Letterhead, Reader
 from digest.rendering.mime import addressed, header, mailbox, verbatim
 
 _LABEL = 15
+_ONE_CLICK = verbatim("List-Unsubscribe-Post", "List-Unsubscribe=One-Click")
 _SLUG = re.compile(r"[^a-z0-9]+")
 
 
@@ -51,13 +52,13 @@ def personal_headers(reader: Reader, leave: tuple[str, ...]) -> bytes:
     """To, Date, Message-ID and the ways to leave (RFC 2369, RFC 8058), where there are any."""
     lines = [
         addressed("To", reader.name, reader.address),
-        verbatim("Date", _date(reader.composed_at)),
+        _date(reader.composed_at),
         verbatim("Message-ID", f"<{reader.message_id}>"),
     ]
     if leave:
         lines.append(verbatim("List-Unsubscribe", *(f"<{uri}>" for uri in leave)))
     if leave and leave[0].startswith("https:"):
-        lines.append(verbatim("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"))
+        lines.append(_ONE_CLICK)
     return b"".join(lines)
 
 
@@ -84,5 +85,5 @@ def _in_uri(text: str) -> str:
 
 
 @lru_cache(maxsize=256)
-def _date(when: datetime) -> str:
-    return format_datetime(when)
+def _date(when: datetime) -> bytes:
+    return verbatim("Date", format_datetime(when))

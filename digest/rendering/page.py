@@ -152,22 +152,32 @@ def row_names(edition: Edition, lineup: LineUp) -> tuple[str, ...]:
     picks = lineup.picks
     if not picks:
         return ("quiet",)
+    names = list(contents_rows(picks))
+    for last, pick in zip((None, *picks), picks, strict=False):
+        names += (*rows_before(edition, last, pick), *story_rows(edition, pick))
+    return tuple(names)
+
+
+def contents_rows(picks: Sequence[Pick]) -> tuple[str, ...]:
+    """The rows of the contents list; none where there is little to list."""
     listed = picks[:CONTENTS] if len(picks) >= CONTENTS_FROM else ()
-    contents = ("contents", *(contents_name(pick.index) for pick in listed)) if listed else ()
-    return (*contents, *_story_rows(edition, picks))
+    return ("contents", *(contents_name(pick.index) for pick in listed)) if listed else ()
 
 
-def _story_rows(edition: Edition, picks: Iterable[Pick]) -> list[str]:
-    names = list[str]()
-    part = section = ""
-    for pick in picks:
-        entry, heading = edition.bench[pick.index], "top" if pick.form is Form.LEAD else "more"
-        names += _before(part, section, heading, entry.section)
-        part, section = heading, entry.section
-        names.append(story_name(pick))
-        if entry.related and not pick.bare:
-            names.append(related_name(pick.index))
-    return names
+def rows_before(edition: Edition, last: Pick | None, pick: Pick) -> tuple[str, ...]:
+    """What stands between a story and the one before it, if any."""
+    before = (_heading(last), edition.bench[last.index].section) if last else ("", "")
+    return _before(*before, _heading(pick), edition.bench[pick.index].section)
+
+
+def story_rows(edition: Edition, pick: Pick) -> tuple[str, ...]:
+    """A story, with its related items if it is not bare."""
+    alone = pick.bare or not edition.bench[pick.index].related
+    return (story_name(pick),) if alone else (story_name(pick), related_name(pick.index))
+
+
+def _heading(pick: Pick) -> str:
+    return "top" if pick.form is Form.LEAD else "more"
 
 
 @lru_cache(maxsize=4096)

@@ -1,28 +1,33 @@
 """A rendering made ready for joining: what many mails share is worked out once."""
 
 from binascii import a2b_qp
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
 from functools import lru_cache, partial
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from digest.model.edition import BenchStory, Edition, Form, LineUp
+from digest.model.edition import BenchStory, Edition, Form, LineUp, Pick
 from digest.model.message import Block, Rendering
 from digest.rendering.environment import format_when, plural_category
 from digest.rendering.letter import constant_headers, sender_headers, subject_header
 from digest.rendering.mime import quoted
-from digest.rendering.page import headline, minutes, row_names
+from digest.rendering.page import contents_rows, headline, minutes, rows_before, story_rows
 from digest.rendering.subject import Worn, preheader, subject
 from digest.rendering.text import one_line
 
 _NAMED = 4
 """How many stories a subject and a preheader are made of."""
 
-_TOPS, _SHELVES, _TIMES, _VALUES = 4096, 32, 16384, 8192
-"""How many tops of line-ups, parts in one offset, times in one offset and shared values are remembered."""
+_TOPS, _SHELVES, _FRAMES, _TIMES, _VALUES = 4096, 64, 512, 16384, 8192
+"""How many tops of line-ups, parts and frames in one offset, times in one offset, and shared values are remembered."""
 
 _TIME = "time/"
+
+_ABOVE = ("head", "marker", "browser", "masthead", "note", "corrections", "correction")
+_BELOW = ("footer", "reason", "preferences", "unsubscribe", "footer_browser", "end")
+FRAME = frozenset((*_ABOVE, *_BELOW))
+"""The blocks that are no rows of a line-up."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,22 +54,37 @@ def plain(segments: Iterable[bytes]) -> str:
     return a2b_qp(b"".join(segments)).decode("utf-8").replace("\r\n", "\n")
 
 
-class Shelf(dict[str, bytes]):
-    """The blocks of a part that no reader's value stands in, in one UTC offset, each joined when it is first asked for.
-
-    There is nothing under the names of the others.
+class Shelf(dict[tuple[str, ...], bytes]):
+    """The blocks of a part in one UTC offset, joined as they stand together, when that is first asked for; nothing for
+    names this part has no block for. Not for blocks that a reader's value stands in.
     """
 
     def __init__(self, blocks: Mapping[str, Block], time: Callable[[str], bytes]) -> None:
         super().__init__()
         self._blocks, self._time = blocks, time
 
-    def __missing__(self, name: str) -> bytes:
-        block = self._blocks[name]
-        times = (self._time(value) for value in block.values)
-        others = zip(times, block.pieces[1:], strict=True)
-        self[name] = block.pieces[0] + b"".join(segment for pair in others for segment in pair)
-        return self[name]
+    def __missing__(self, names: tuple[str, ...]) -> bytes:
+        (whole,), _ = merged(self._blocks, names, self._time)
+        self[names] = whole
+        return whole
+
+
+Blanks = tuple[tuple[bytes, ...], tuple[str, ...]]
+"""Pieces, and the names of the readers' values that stand between them."""
+
+
+def merged(blocks: Mapping[str, Block], names: Iterable[str], time: Callable[[str], bytes]) -> Blanks:
+    """The blocks of these names as one, with the times filled in; a name there is no block for is left out."""
+    pieces, values = [b""], list[str]()
+    for block in (blocks[name] for name in names if name in blocks):
+        pieces[-1] += block.pieces[0]
+        for value, piece in zip(block.values, block.pieces[1:], strict=True):
+            if value.startswith(_TIME):
+                pieces[-1] += time(value) + piece
+            else:
+                values.append(value)
+                pieces.append(piece)
+    return tuple(pieces), tuple(values)
 
 
 class Press:
@@ -77,24 +97,38 @@ class Press:
         self.constant_headers = constant_headers(rendering.letterhead, edition, boundary=self.boundary)
         self._language = rendering.language
         self._edition = edition
-        self._letterhead = rendering.letterhead
+        self.letterhead = rendering.letterhead
         self._worn = Worn(map(one_line, edition.worn))
         self._words = {
             name.removeprefix("word/"): plain(block.pieces)
             for name, block in rendering.text.items()
             if name.startswith("word/")
         }
-        self._personal = {part: frozenset(_personal(blocks)) for part, blocks in self.parts.items()}
-        self._told_by = [frozenset(entry.story.publishers) for entry in edition.bench]
+        self._plain_rows = {part: FRAME.issuperset(_personal(blocks)) for part, blocks in self.parts.items()}
+        self._rows: dict[tuple[Pick | None, Pick], tuple[tuple[str, ...], tuple[str, ...]]] = {}
+        self._told_by = tuple(_as_bits(entry.story.publishers for entry in edition.bench))
         self._offsets: dict[str, timedelta | None] = {}
         self._time = lru_cache(maxsize=_TIMES)(self._encoded_time)
         self._shelf = lru_cache(maxsize=_SHELVES)(self._empty_shelf)
+        self._frame = lru_cache(maxsize=_FRAMES)(self._merged_frame)
         self._counted = lru_cache(maxsize=_VALUES)(self._said_counts)
         self._top = lru_cache(maxsize=_TOPS)(self._composed_top)
 
-    def rows(self, lineup: LineUp) -> tuple[str, ...]:
-        """The names of the blocks of a line-up, without the frame."""
-        return row_names(self._edition, lineup)
+    def rows(self, lineup: LineUp) -> list[tuple[str, ...]]:
+        """The names of the blocks of a line-up, without the frame, in groups that many line-ups have."""
+        picks = lineup.picks
+        if not picks:
+            return [("quiet",)]
+        groups, last = [contents_rows(picks)], None
+        for pick in picks:
+            groups += self._rows.get((last, pick)) or self._found_rows(last, pick)
+            last = pick
+        return groups
+
+    def _found_rows(self, last: Pick | None, pick: Pick) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        found = rows_before(self._edition, last, pick), story_rows(self._edition, pick)
+        self._rows[last, pick] = found
+        return found
 
     def clock(self, zone: str) -> tuple[timedelta, str]:
         """The offset from UTC in a time zone when the edition was cut, and what to call it; UTC for no zone."""
@@ -105,22 +139,28 @@ class Press:
 
     def fill(self, part: str, names: Iterable[str], values: Mapping[str, bytes], offset: timedelta) -> list[bytes]:
         """The encoded blocks of these names with their values; a name this part has no block for is left out."""
-        blocks, personal, shelf = self.parts[part], self._personal[part], self._shelf(part, offset)
-        segments = list[bytes]()
-        for name in names:
-            if name in personal:
-                segments += self._filled(blocks[name], values, offset)
-            elif name in blocks:
-                segments.append(shelf[name])
-        return segments
+        return filled(merged(self.parts[part], names, partial(self._time, offset=offset)), values)
+
+    def frame(self, part: str, names: tuple[str, ...], values: Mapping[str, bytes], offset: timedelta) -> list[bytes]:
+        """The same for names that many mails have in common: what stands between the values is joined once."""
+        return filled(self._frame(part, names, offset), values)
+
+    def stories(
+        self, part: str, groups: Sequence[tuple[str, ...]], values: Mapping[str, bytes], offset: timedelta
+    ) -> list[bytes]:
+        """The same for the rows of a line-up: where no reader's value stands in any, each group is joined once."""
+        if self._plain_rows[part]:
+            return list(map(self._shelf(part, offset).__getitem__, groups))
+        return self.fill(part, [name for names in groups for name in names], values, offset)
 
     def counts(self, lineup: LineUp) -> str:
         """Say of this line-up, in the edition's language: "12 stories · 9 sources · 8 minutes to read"; of an empty
         one only that it has no stories.
         """
-        shown = [pick.index for pick in lineup.picks]
-        sources = frozenset[str]().union(*[self._told_by[index] for index in shown])
-        return self._counted(len(shown), len(sources), minutes([self._edition.bench[index] for index in shown]))
+        sources, bench, shown = 0, self._edition.bench, [pick.index for pick in lineup.picks]
+        for index in shown:
+            sources |= self._told_by[index]
+        return self._counted(len(shown), sources.bit_count(), minutes([bench[index] for index in shown]))
 
     def top(self, lineup: LineUp, marker: str) -> tuple[bytes, str]:
         """The Subject header and the preheader that a line-up's first stories make."""
@@ -133,9 +173,9 @@ class Press:
         lines = self._worn.last(told)
         line = subject(
             lines,
-            title=self._letterhead.title,
+            title=self.letterhead.title,
             date=self._words.get("date", self._edition.date.isoformat()),
-            pattern=self._letterhead.subject,
+            pattern=self.letterhead.subject,
             marker=marker,
             worn=self._worn,
         )
@@ -154,11 +194,8 @@ class Press:
     def _empty_shelf(self, part: str, offset: timedelta) -> Shelf:
         return Shelf(self.parts[part], partial(self._time, offset=offset))
 
-    def _filled(self, block: Block, values: Mapping[str, bytes], offset: timedelta) -> Iterator[bytes]:
-        yield block.pieces[0]
-        for name, piece in zip(block.values, block.pieces[1:], strict=True):
-            yield self._time(name, offset) if name.startswith(_TIME) else values[name]
-            yield piece
+    def _merged_frame(self, part: str, names: tuple[str, ...], offset: timedelta) -> Blanks:
+        return merged(self.parts[part], names, partial(self._time, offset=offset))
 
     def when(self, at: datetime, offset: timedelta) -> str:
         """An instant as a clock shows it: the time alone today, with the weekday this week, else the date."""
@@ -173,11 +210,27 @@ class Press:
         return quoted(self.when(datetime.fromtimestamp(seconds, UTC), offset))
 
 
+def filled(blanks: Blanks, values: Mapping[str, bytes]) -> list[bytes]:
+    """Pieces with the values between them."""
+    pieces, names = blanks
+    segments = [pieces[0]]
+    for name, piece in zip(names, pieces[1:], strict=True):
+        segments += (values[name], piece)
+    return segments
+
+
 def _personal(blocks: Mapping[str, Block]) -> Iterator[str]:
     """The names of the blocks that a reader's own values stand in."""
     for name, block in blocks.items():
         if not all(value.startswith(_TIME) for value in block.values):
             yield name
+
+
+def _as_bits(sets: Iterable[Iterable[str]]) -> Iterator[int]:
+    """Sets of names as bits, of which each name has its own."""
+    known: dict[str, int] = {}
+    for names in sets:
+        yield sum({1 << known.setdefault(name, len(known)) for name in names})
 
 
 def _told(entry: BenchStory, form: Form) -> str:

@@ -2,14 +2,13 @@
 
 import math
 from collections.abc import Sequence
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from digest.model.edition import Edition
 from digest.selection.bench import SAME_EVENT
-from digest.selection.masks import KEPT, Offer, Same
+from digest.selection.masks import Offer
 from digest.selection.orders import BY_HAND, precedence
 from digest.selection.rules import Rule, Rules
 from digest.selection.voices import voice
@@ -33,16 +32,6 @@ FOREVER = 1 << 40
 
 NO_SECTION = -1
 """A story without a section shares it with nobody."""
-
-
-def chooser_of(edition: Edition, rules: Rules) -> "Chooser":
-    """The chooser of an edition under some rules; the last few are kept."""
-    return _chooser(Same(edition), rules)
-
-
-@lru_cache(maxsize=KEPT)
-def _chooser(key: Same, rules: Rules) -> "Chooser":
-    return Chooser(key.edition, rules)
 
 
 class Chooser:

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from digest.model.delivery import Told
 from digest.model.edition import BENCH_SIZE, Edition, Form, LineUp, Pick
@@ -10,7 +12,10 @@ from digest.selection.orders import folded
 from digest.selection.rules import Rules
 from digest.selection.size import fitted
 
-__all__ = ["Rules", "Wish", "lineups"]
+if TYPE_CHECKING:
+    from digest.selection.greedy import Chooser
+
+__all__ = ["Choices", "Rules", "Wish", "lineups"]
 
 CHUNK = 1024
 
@@ -39,25 +44,50 @@ def lineups(edition: Edition, wishes: Sequence[Wish], rules: Rules) -> tuple[Lin
     A line-up never has a story twice, nor two stories on one event, nor one the reader was told except as an update
     with what is new since then; it may be empty.
     """
-    made = {wish: LineUp(picks=fitted(picks, rules)) for wish, picks in chosen(edition, wishes, rules)}
-    return tuple(made[wish] for wish in wishes)
+    return Choices(edition, rules).lineups(wishes)
 
 
 def chosen(edition: Edition, wishes: Iterable[Wish], rules: Rules) -> Iterator[tuple[Wish, tuple[Pick, ...]]]:
     """Each distinct wish with what its paper would be in a mail of any size."""
-    distinct = list(dict.fromkeys(wishes))
-    if not edition.bench:
-        yield from ((wish, ()) for wish in distinct)
-        return
-    from digest.selection.greedy import chooser_of
+    return Choices(edition, rules).chosen(wishes)
 
-    masks = masks_of(edition)
-    chooser = chooser_of(edition, rules)
-    for start in range(0, len(distinct), CHUNK):
-        part = distinct[start : start + CHUNK]
-        offers = [offer(wish, masks, rules) for wish in part]
-        for wish, each, indices in zip(part, offers, chooser.choose(offers), strict=True):
-            yield wish, arrange(edition, wish, indices, each.updates, rules.leads)
+
+class Choices:
+    """An edition and the rules of its line-ups, made ready once to choose from for one group of readers after another.
+
+    The line-ups of `lineups`, whatever the groups.
+    """
+
+    def __init__(self, edition: Edition, rules: Rules) -> None:
+        self._edition, self._rules = edition, rules
+
+    def lineups(self, wishes: Sequence[Wish]) -> tuple[LineUp, ...]:
+        """The line-up of each wish, in their order."""
+        made = {wish: LineUp(picks=fitted(picks, self._rules)) for wish, picks in self.chosen(wishes)}
+        return tuple(made[wish] for wish in wishes)
+
+    def chosen(self, wishes: Iterable[Wish]) -> Iterator[tuple[Wish, tuple[Pick, ...]]]:
+        """Each distinct wish with what its paper would be in a mail of any size."""
+        distinct = list(dict.fromkeys(wishes))
+        if not self._edition.bench:
+            yield from ((wish, ()) for wish in distinct)
+            return
+        for start in range(0, len(distinct), CHUNK):
+            part = distinct[start : start + CHUNK]
+            offers = [offer(wish, self._masks, self._rules) for wish in part]
+            self._masks.tidy()
+            for wish, each, indices in zip(part, offers, self._chooser.choose(offers), strict=True):
+                yield wish, arrange(self._edition, wish, indices, each.updates, self._rules.leads)
+
+    @cached_property
+    def _masks(self) -> Masks:
+        return masks_of(self._edition)
+
+    @cached_property
+    def _chooser(self) -> "Chooser":
+        from digest.selection.greedy import Chooser
+
+        return Chooser(self._edition, self._rules)
 
 
 def offer(wish: Wish, masks: Masks, rules: Rules) -> Offer:

@@ -2,10 +2,8 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from itertools import chain
 from operator import attrgetter
-from typing import Any
 
 from digest.model.delivery import Told
 from digest.model.edition import Edition, LineUp
@@ -17,25 +15,8 @@ from digest.selection.words import mentions, said
 
 EDITION = attrgetter("edition")
 NOWHERE = (0, 0)
-
-KEPT = 4
-"""For how many editions the answers are kept, the last ones asked about."""
-
-ANSWERS = 10_000
-"""How many answers of a kind are kept for one edition: few readers mute the same word, and there are many readers."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Same:
-    """An edition as a key, equal to that very object alone: comparing what it holds would take longer than the work."""
-
-    edition: Edition
-
-    def __hash__(self) -> int:
-        return id(self.edition)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Same) and other.edition is self.edition
+KEPT = 20_000
+"""The most answers of a kind that are kept."""
 
 
 class Spoken:
@@ -54,7 +35,6 @@ class Spoken:
         if word not in self.found:
             phrase = said(word)
             alone = len(phrase.split()) == 1 and not UNSPACED.search(phrase)
-            make_room(self.found)
             self.found[word] = self.words.get(phrase.strip(), 0) if alone else self.search(phrase)
         return self.found[word]
 
@@ -120,6 +100,12 @@ class Masks:
             fresh = fresh & ~here | material
         return ever, fresh
 
+    def tidy(self) -> None:
+        """Let go of the answers for earlier readers where there are many: a send may have more readers than room."""
+        for kept in (self.told, self.shown.found, self.own.found):
+            if len(kept) > KEPT:
+                kept.clear()
+
     def read(self, told: Told) -> tuple[int, int]:
         """The same for one line-up, one look-up for each story in it."""
         ever = fresh = 0
@@ -127,7 +113,6 @@ class Masks:
             here, material = self.echoes.get((told.edition, index), NOWHERE)
             ever |= here
             fresh |= material
-        make_room(self.told)
         self.told[told] = ever, fresh
         return ever, fresh
 
@@ -146,13 +131,7 @@ class Offer:
 
 
 def masks_of(edition: Edition) -> Masks:
-    """An edition's masks; those of the last few are kept, with their answers."""
-    return _masks(Same(edition))
-
-
-@lru_cache(maxsize=KEPT)
-def _masks(key: Same) -> Masks:
-    edition = key.edition
+    """Prepare an edition's masks."""
     own = tuple(said(*texts_of(entry.story)) for entry in edition.bench)
     beside = (said(entry.news, *(item.title for item in entry.related)) for entry in edition.bench)
     return Masks(
@@ -165,12 +144,6 @@ def _masks(key: Same) -> Masks:
         pinned=of_ids(edition, edition.hand.pinned),
         dropped=of_ids(edition, edition.hand.dropped),
     )
-
-
-def make_room(answers: dict[Any, Any]) -> None:
-    """Forget all answers where there are too many."""
-    if len(answers) >= ANSWERS:
-        answers.clear()
 
 
 def of_ids(edition: Edition, ids: Sequence[str]) -> int:

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, bindparam, case, literal, null, or_, select, update
+from sqlalchemy import Connection, RowMapping, Select, bindparam, case, literal, null, or_, select, update
 
 from digest.model.delivery import Composition, DeliveryState, Outcome
 from digest.ports import Claim
@@ -22,7 +23,16 @@ MEMORY = timedelta(days=7)
 CRASHED = "the process ended before an answer came"
 """The answer of what was found sending after a crash."""
 
+AGREED = timedelta(minutes=5)
+"""The clocks of several machines agree by this much."""
+
 ROW = deliveries.c
+HELD = or_(
+    ROW.doubtful,
+    ROW.endpoint_id.is_(None),
+    ROW.dispatch_id.in_(select(dispatches.c.id).where(dispatches.c.cancelled_at.is_not(None))),
+)
+"""That a mail without an answer is not tried again by itself."""
 
 
 class Ledger:
@@ -88,22 +98,24 @@ class Ledger:
 
     def release(self, *, worker: str) -> int:
         """Give back what this worker has leased and not begun."""
-        return self._database.write(lambda connection: _give_back(connection, [worker], None))
+        return self._database.write(lambda connection: wait_again(connection, ROW.worker == worker))
 
     def recover(self, *, alive: Callable[[str], bool], resend_at: datetime | None, now: datetime) -> int:
         """Take back what dead workers or run-out leases left: claimed becomes queued, sending becomes unconfirmed
         (tried once more at `resend_at`, unless that is None, it was tried once more already, or the dispatch is
         cancelled). Returns how many became unconfirmed.
+
+        What waits by a clock that was ahead of `now` goes on waiting for as long as it had to, and no longer.
         """
         with self._database.read() as connection:
             workers = connection.scalars(select(ROW.worker).where(ROW.worker.is_not(None)).distinct()).all()
+            ahead = [dict(row) for row in connection.execute(_ahead_of(now)).mappings()]
         dead = [worker for worker in workers if worker is not None and not alive(worker)]
-
-        def take_back(connection: Connection) -> int:
-            _give_back(connection, dead, now)
-            return _doubt(connection, dead, resend_at, now)
-
-        return self._database.write(take_back) if workers else 0
+        if ahead:
+            self._database.write(lambda connection: _set_right(connection, ahead, now))
+        if not workers:
+            return 0
+        return self._database.write(lambda connection: _take_back(connection, dead, resend_at, now))
 
 
 def _claim(connection: Connection, *, worker: str, limit: int, until: datetime, now: datetime) -> tuple[Claim, ...]:
@@ -152,31 +164,27 @@ def _claims(connection: Connection, leased: Sequence[RowMapping], now: datetime)
     )
 
 
-def _give_back(connection: Connection, workers: Sequence[str], expired_at: datetime | None) -> int:
-    """Let what these workers (or leases that ended before then) have claimed wait again, due as before."""
-    theirs: ColumnElement[bool] = ROW.worker.in_(workers)
-    if expired_at is not None:
-        theirs = or_(theirs, ROW.lease_until < expired_at)
-    return wait_again(connection, ROW.worker.is_not(None) & theirs)
-
-
-def _doubt(connection: Connection, workers: Sequence[str], resend_at: datetime | None, now: datetime) -> int:
-    cancelled = ROW.dispatch_id.in_(select(dispatches.c.id).where(dispatches.c.cancelled_at.is_not(None)))
-    hold = or_(ROW.doubtful, cancelled, ROW.endpoint_id.is_(None))
+def _take_back(connection: Connection, dead: Sequence[str], resend_at: datetime | None, now: datetime) -> int:
+    """Returns how many became unconfirmed."""
+    left = (
+        select(ROW.id)
+        .where(ROW.worker.is_not(None), or_(ROW.worker.in_(dead), ROW.lease_until < now))
+        .order_by(ROW.id)
+        # Where a row is locked, somebody is at work on it at this moment, or their connection has yet to be given up.
+        .with_for_update(skip_locked=True)
+    )
+    these = ROW.id.in_(connection.scalars(left).all())
+    wait_again(connection, these)
     doubted = connection.scalars(
         update(deliveries)
-        .where(
-            ROW.worker.is_not(None),
-            ROW.state == DeliveryState.SENDING,
-            or_(ROW.worker.in_(workers), ROW.lease_until < now),
-        )
+        .where(these, ROW.state == DeliveryState.SENDING)
         .values(
             state=DeliveryState.UNCONFIRMED,
             answer=CRASHED,
             relay=None,
             code=None,
             enhanced=None,
-            next_at=case((hold, null()), else_=literal(resend_at, UtcDateTime)),
+            next_at=case((HELD, null()), else_=literal(resend_at, UtcDateTime)),
             doubtful=True,
             worker=None,
             lease_until=None,
@@ -186,3 +194,21 @@ def _doubt(connection: Connection, workers: Sequence[str], resend_at: datetime |
     ).all()
     keep_answers(connection, doubted)
     return len(doubted)
+
+
+def _ahead_of(now: datetime) -> Select[tuple[object, ...]]:
+    """Attempts that wait since a time that has not come yet: the clock was set back."""
+    return select(ROW.id, ROW.next_at, ROW.updated_at).where(
+        ROW.next_at > now, ROW.updated_at > now + AGREED, ROW.next_at > ROW.due_at
+    )
+
+
+def _set_right(connection: Connection, rows: Sequence[dict[str, Any]], now: datetime) -> None:
+    statement = (
+        update(deliveries)
+        .where(ROW.id == bindparam("delivery"), ROW.next_at == bindparam("was", type_=UtcDateTime))
+        .values(next_at=bindparam("becomes", type_=UtcDateTime), updated_at=now)
+    )
+    waits = [(row, max(row["next_at"] - row["updated_at"], timedelta(0))) for row in rows]
+    changes = [{"delivery": row["id"], "was": row["next_at"], "becomes": now + wait} for row, wait in waits]
+    connection.execute(statement, changes)

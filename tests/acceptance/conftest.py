@@ -311,8 +311,9 @@ def cut_desk(cut_folder, tmp_path):
 
 
 class Postbox:
-    """A relay that keeps every mail as it comes and answers `verdict` after `pace` seconds; to each recipient it says
-    250, after `hesitation` seconds. It knows one user, ana.
+    """A relay that keeps every mail as it comes and answers `verdict` after `pace` seconds.
+
+    To each recipient it answers 250, after `hesitation` seconds. It knows one user, ana.
 
     `received` holds all mails, `answered` those of them that were answered.
     """

@@ -1,9 +1,17 @@
 """`digest status` and `digest why ADDRESS`: what was sent, to whom, what was not and why, in the server's own words."""
 
+import os
+import pty
 import re
+import subprocess
+import sys
+from contextlib import suppress
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
+
+DIGEST = Path(sys.executable).with_name("digest")
 
 ANA, BO, CY, DEE = (f"{name}@quay.example" for name in ("ana", "bo", "cy", "dee"))
 RUDE = "550 5.1.1 no such user \x1b[2Jhere"
@@ -57,6 +65,27 @@ def test_status_counts_what_became_of_an_edition_and_says_why(mixed, morning):
     assert "greylisted, come back" in said
     assert "no paper is planned for: 1 suppressed (hard)" in said
     assert "\x1b" not in said
+
+
+def test_a_terminal_shows_a_bar_with_the_speed_and_what_is_left(mailing, postbox, morning):
+    readers = 200
+    mailing.people(*(f"reader{number}@quay.example,1" for number in range(readers)), header="email,max_stories")
+    postbox.pace = 0.1
+    mine, theirs = pty.openpty()
+    sending = subprocess.Popen(
+        [DIGEST, "send", "--yes", "--now", morning],
+        cwd=mailing.folder,
+        env=mailing.environment({"SMTP_CONNECTIONS": "5"}) | {"TERM": "xterm", "COLUMNS": "100"},
+        stderr=theirs,
+    )
+    os.close(theirs)
+    drawn = b""
+    with suppress(OSError):  # the terminal's end, when the command ends
+        while more := os.read(mine, 10_000):
+            drawn += more
+    os.close(mine)
+    assert sending.wait(60) == 0
+    assert re.search(rf"sending .*[1-9]\d*/{readers} .*\d a second, \d+ seconds? left", drawn.decode())
 
 
 def test_status_of_one_edition_shows_where_its_mail_went(mixed, morning):

@@ -1,5 +1,5 @@
-"""The command: python -m tests.benchmarks [fetch] [select] [lineups] [render] [send] [demo] [quality] [summaries]
-[bounces] [ledger].
+"""The command: python -m tests.benchmarks [fetch] [select] [lineups] [render] [send] [signing] [demo] [quality]
+[summaries] [bounces] [ledger].
 
 `--json` prints the figures for a script, `--large` has `select` grow on to 300,000 items. `send` alone takes more
 options: `python -m tests.benchmarks send --help`.
@@ -10,7 +10,19 @@ import sys
 from collections.abc import Callable
 from dataclasses import asdict
 
-from tests.benchmarks import bouncing, demo, fetching, ledger, lineups, quality, rendering, selecting, send, summaries
+from tests.benchmarks import (
+    bouncing,
+    demo,
+    fetching,
+    ledger,
+    lineups,
+    quality,
+    rendering,
+    selecting,
+    send,
+    signing,
+    summaries,
+)
 from tests.benchmarks.measure import HEAD, Line
 
 Found = dict[str, tuple[Line, ...]]
@@ -22,6 +34,7 @@ BENCHMARKS: dict[str, Callable[[], Found]] = {
     "render": rendering.benchmark,
     "send": send.benchmark,
     "ledger": ledger.benchmark,
+    "signing": signing.benchmark,
     "demo": demo.benchmark,
 }
 

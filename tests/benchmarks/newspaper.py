@@ -1,11 +1,15 @@
 """Our own way to send: a newspaper with readers and a frozen edition, planned and drained with the ledger on."""
 
 import asyncio
+import json
+import os
 import shutil
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -26,6 +30,7 @@ from tests.benchmarks.rendering import CountingInliner, morning
 if TYPE_CHECKING:
     from digest.delivery.run import Report
 
+CHECKOUT = Path(__file__).resolve().parents[2]
 STORIES = (4, 11)
 """How many stories readers ask for, at least and at most: mails of some 50 KB."""
 
@@ -121,6 +126,26 @@ def write_samples(folder: Path, *, items: int) -> float:
     (folder / "samples" / "page.html").write_text(page.html, encoding="utf-8")
     (folder / "samples" / "page.txt").write_text(page.text, encoding="utf-8")
     return round(sum(len(mail.content) for mail in mails) / len(mails) / 1000, 1)
+
+
+def delivered(folder: Path, wire: Wire) -> Cost:
+    """`deliver` in a process of its own, as light as `digest send` is, with its compiled modules at hand.
+
+    What a sender starts beside itself would load whatever the benchmarks' own process has loaded.
+    """
+    environment = {**os.environ, "PYTHONPYCACHEPREFIX": str(folder / "bytecode")}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    given = (str(folder), str(wire.port), str(wire.connections), str(wire.key or ""))
+    program = [sys.executable, "-c", "from tests.benchmarks.newspaper import main; main()", *given]
+    done = subprocess.run(program, cwd=CHECKOUT, env=environment, check=True, stdout=subprocess.PIPE, text=True)
+    return Cost(**json.loads(done.stdout))
+
+
+def main() -> None:
+    """Deliver as the arguments say, and print what it cost."""
+    folder, port, connections, key = sys.argv[1:]
+    wire = Wire(port=int(port), connections=int(connections), key=Path(key) if key else None)
+    sys.stdout.write(json.dumps(asdict(deliver(Path(folder), wire))))
 
 
 def deliver(folder: Path, wire: Wire) -> Cost:

@@ -13,6 +13,7 @@ from digest import daily, mailroom
 from digest.model.edition import Edition, LineUp
 from digest.model.message import Letterhead, Reader, Rendering
 from digest.model.subscriber import Subscriber
+from digest.presses import frozen_of
 from digest.rendering.assemble import assemble
 from digest.rendering.blocks import Specimen, render
 from digest.rendering.environment import Templates
@@ -105,7 +106,7 @@ def blocks(readers: int, items: int) -> Cost:
     day, templates, inliner = morning(readers, items), warm(Templates([TEMPLATES])), CountingInliner()
     with spending(readers) as cost:
         rendering = render(day.edition, LETTERHEAD, templates, inliner=inliner)
-        paper = mailroom.frozen_of(day.edition, rendering, Rules())
+        paper = frozen_of(day.edition, rendering, Rules())
         chosen = lineups(day.edition, day.wishes, paper.rules)
         sizes = joined(day, rendering, chosen)
     cost.notes = {"premailer": inliner.calls, "KB": _kilobytes(sizes)}

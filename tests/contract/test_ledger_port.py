@@ -348,6 +348,43 @@ def test_the_living_lose_what_they_hold_when_the_lease_runs_out(shift):
     assert not shift.begin(waits)
 
 
+@pytest.mark.parametrize("state", ["deferred", "unconfirmed"])
+def test_when_the_clock_is_set_back_what_waits_does_so_no_longer_than_it_had_to(shift, state):
+    shift.plan(ANA, BO)
+    ahead = 1000 * DAY
+    shift.claim(limit=1, after=ahead)
+    shift.begin(ANA, after=ahead)
+    shift.now += ahead
+    shift.settle(ANA, state, next_at=shift.now + 7 * MINUTE)
+    shift.now -= ahead
+    assert shift.recover() == 0
+    assert shift.claim() == [BO]
+    assert shift.claim(after=6 * MINUTE) == []
+    assert shift.claim(after=7 * MINUTE) == [ANA]
+    assert shift.begin(ANA)
+
+
+def test_when_the_clock_is_set_back_what_is_not_due_yet_and_what_has_ended_stays_so(shift):
+    shift.desk.plan({ANA: shift.now + 2 * DAY, BO: shift.now})
+    ahead = 10 * DAY
+    shift.claim(after=ahead)
+    shift.begin(BO, after=ahead)
+    shift.now += ahead
+    shift.settle(BO, "unconfirmed")
+    shift.release()
+    shift.now -= ahead
+    shift.recover()
+    assert shift.claim(after=DAY) == []
+    assert shift.claim(after=2 * DAY) == [ANA]
+
+
+def test_a_lease_of_the_dead_is_taken_back_whatever_the_clock_says(shift):
+    shift.plan(ANA, BO)
+    assert shift.claim(limit=1, after=1000 * DAY) == [ANA]
+    assert shift.recover(dead="one") == 0
+    assert shift.claim() == [ANA, BO]
+
+
 def test_nothing_under_way_is_nothing_to_take_back(shift):
     shift.plan(ANA)
     assert (shift.release(), shift.recover()) == (0, 0)

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from digest.app import App
 from digest.delivery.run import Report
 from digest.errors import Conflict, DigestError, UsageError
-from digest.mailroom import Frozen
 from digest.model.edition import Edition
 from digest.newsroom import dispatch, manual
+from digest.presses import Frozen
 from digest.subscribers.roster import normalise_address
 
 LAST_MAIL = 15.0

@@ -13,13 +13,13 @@ from digest import samples
 from digest.app import App, templates_for
 from digest.daily import local_date
 from digest.errors import SettingsError, UsageError
-from digest.mailroom import Frozen, frozen_of
 from digest.model.edition import Edition, LineUp
 from digest.model.finding import Finding
 from digest.model.message import Mail, Push
 from digest.model.subscriber import Preferences, Subscriber, SubscriberState
 from digest.newsroom import editions, hand
 from digest.newsroom.proof import proof
+from digest.presses import Frozen, frozen_of
 from digest.rendering.assemble import Preview, web_page
 from digest.rendering.assemble import preview as opened_mail
 from digest.rendering.blocks import render

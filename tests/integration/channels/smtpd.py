@@ -15,6 +15,9 @@ GOOD = {
 DEEDS = {
     "well": "the answer that is due",
     "in pieces": "the same, octet by octet",
+    "drips": "the same, and from now on all answers, octet by octet with a pause between them",
+    "gone in content": "the answer that is due, and the connection is closed when the content comes",
+    "reset in content": "the same, and the connection is reset",
     "in lines": "the same, over several lines",
     "with noise": "the same, with NUL and worse in its words",
     "later": "a temporary refusal",
@@ -56,7 +59,14 @@ class House:
     writes: list = field(default_factory=list)
     lines: list = field(default_factory=list)
     connections: int = 0
+    pause: float = 0.05
     doors: list = field(default_factory=list)
+
+    @property
+    def silent(self):
+        """Whether there is an answer that will not come."""
+        deeds = {*self.deeds, *self.at.values()}
+        return self.forgetful or bool(deeds & {"silence", "drips", "no answer", "reads no more"})
 
     def deed(self, step, address):
         for name in (f"{step} {address}", step):
@@ -75,6 +85,8 @@ class Door(asyncio.Protocol):
         self.sender = None
         self.recipients = []
         self.over = False
+        self.ends_in_content = ""
+        self.dripping, self.drops, self.next_drop = False, b"", None
         house.connections += 1
 
     def connection_made(self, transport):
@@ -84,6 +96,9 @@ class Door(asyncio.Protocol):
 
     def data_received(self, data):
         self.house.writes.append(data)
+        if self.content is not None and self.ends_in_content:
+            self.over = True
+            return self.transport.close() if self.ends_in_content == "gone" else self.transport.abort()
         self.buffer += data
         while not self.over and b"\n" in self.buffer:
             line, _, self.buffer = self.buffer.partition(b"\n")
@@ -95,22 +110,24 @@ class Door(asyncio.Protocol):
                 self.dot()
             else:
                 self.content += line.removeprefix(b".") + b"\n"
+        return None
 
     def command(self, line):
         self.house.lines.append(line)
         verb = line[:4].upper()
         if verb in {"EHLO", "HELO"}:
-            self.say("\r\n".join(["250-scripted", *(f"250-{name}" for name in self.house.extensions), "250 HELP"]))
+            offers = "".join(f"250-{name}\r\n" for name in self.house.extensions)
+            self.say(f"250-scripted\r\n{offers}250 HELP\r\n")
         elif verb == "MAIL" and self.sender is not None:
-            self.say("503 5.5.1 nested MAIL")
+            self.say("503 5.5.1 nested MAIL\r\n")
         elif verb == "RCPT" and self.sender is None and not self.house.sloppy:
-            self.say("503 5.5.1 MAIL first")
+            self.say("503 5.5.1 MAIL first\r\n")
         elif verb == "DATA" and not self.recipients and not self.house.generous:
-            self.say("554 5.5.1 no valid recipients")
+            self.say("554 5.5.1 no valid recipients\r\n")
         elif verb in GOOD:
             self.do(verb, line)
         else:
-            self.say("500 5.5.2 what")
+            self.say("500 5.5.2 what\r\n")
 
     def do(self, verb, line):
         address = line.partition("<")[2].partition(">")[0] or "".join(self.recipients)
@@ -133,28 +150,53 @@ class Door(asyncio.Protocol):
         deed = self.house.deed("DOT", "".join(recipients)).replace("no answer", "silence")
         if deed not in {"later", "never", "closing"} and recipients:
             self.house.kept.append((tuple(recipients), content))
-            if deed in {"well", "in pieces", "in lines", "with noise", "then gone", "one too many"}:
+            if deed not in {*UNANSWERED, "garbage", "endless", "lines without end"}:
                 self.house.answered.append(content)
         self.act("DOT", deed if recipients else "later")
 
     def act(self, step, deed):
         """Do a deed; tells whether the step is done."""
-        if deed == "in pieces":
-            for octet in f"{GOOD[step]}\r\n":
-                self.say(octet, end="")
-        elif deed not in {"gone", "reset", "silence", "no answer"}:
-            self.say(worded(deed, GOOD[step]))
+        self.dripping = self.dripping or deed == "drips"
+        if deed not in UNANSWERED:
+            words = worded(deed, GOOD[step]) + "\r\n"
+            for piece in words if deed == "in pieces" else [words]:
+                self.say(piece)
+        if deed in {"gone in content", "reset in content"} and step == "DATA":
+            self.ends_in_content = deed.split()[0]
+        self.end(deed)
+        return deed not in {*UNDONE, "closing", "later", "never"}
+
+    def end(self, deed):
         if deed == "reset":
             self.transport.abort()
         elif deed in {"gone", "closing", "then gone"}:
             self.transport.close()
         elif deed == "reads no more":
             self.transport.pause_reading()
-        self.over = self.over or deed in {"gone", "reset", "silence", "closing", "then gone"}
-        return deed not in {"gone", "reset", "silence", "closing", "later", "never"}
+        self.over = self.over or deed in {*UNDONE, "closing", "then gone"}
 
-    def say(self, words, *, end="\r\n"):
-        self.transport.write((words + end).encode("utf-8", "surrogateescape"))
+    def say(self, words):
+        octets = words.encode("utf-8", "surrogateescape")
+        if self.dripping:
+            self.drops += octets
+            self.drip()
+        elif not self.transport.is_closing():
+            self.transport.write(octets)
+
+    def drip(self):
+        """Write what is to be said octet by octet, one at a time."""
+        if self.drops and not self.transport.is_closing() and self.next_drop is None:
+            self.transport.write(self.drops[:1])
+            self.drops = self.drops[1:]
+            self.next_drop = asyncio.get_running_loop().call_later(self.house.pause, self.drop)
+
+    def drop(self):
+        self.next_drop = None
+        self.drip()
+
+
+UNDONE = {"gone", "reset", "silence"}
+UNANSWERED = {*UNDONE, "no answer"}
 
 
 def worded(deed, good):
@@ -173,9 +215,9 @@ def worded(deed, good):
 
 
 @asynccontextmanager
-async def scripted(house):
+async def scripted(house, *, tls=None):
     """The server on a free port of loopback, as long as the context lasts."""
-    server = await asyncio.get_running_loop().create_server(lambda: Door(house), "127.0.0.1", 0)
+    server = await asyncio.get_running_loop().create_server(lambda: Door(house), "127.0.0.1", 0, ssl=tls)
     house.port = server.sockets[0].getsockname()[1]
     try:
         yield house

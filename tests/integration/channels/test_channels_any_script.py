@@ -70,7 +70,8 @@ async def one(connection, mails, number, starting, announced):
         return error
 
 
-async def carry(house, plan, options):
+async def carry(house, plan, recycle_after):
+    wait = 0.05 if house.silent else 20
     mails = [letter(number) for number in range(len(plan))]
     async with scripted(house):
         channel = SmtpChannel(
@@ -79,10 +80,10 @@ async def carry(house, plan, options):
                 port=house.port,
                 security=Security.CLEAR,
                 local_hostname="digest.example",
-                command_timeout=0.05,
-                content_timeout=0.05,
-                goodbye_timeout=0.05,
-                **options,
+                command_timeout=wait,
+                content_timeout=wait,
+                goodbye_timeout=wait,
+                recycle_after=recycle_after,
             )
         )
         async with channel.connect() as connection:
@@ -100,7 +101,7 @@ async def carry(house, plan, options):
 )
 def test_every_mail_has_one_honest_outcome(deeds, plan, extensions, recycle_after, traits):
     house = House(extensions=extensions, deeds=list(deeds), **traits)
-    mails, outcomes = asyncio.run(carry(house, plan, {"recycle_after": recycle_after}))
+    mails, outcomes = asyncio.run(carry(house, plan, recycle_after))
     note(f"{outcomes} {house.lines}")
     kept = [content for _, content in house.kept]
     for mail, outcome, (starting, _) in zip(mails, outcomes, plan, strict=True):
@@ -116,7 +117,7 @@ def test_every_mail_has_one_honest_outcome(deeds, plan, extensions, recycle_afte
 @given(plan=sendings(), recycle_after=st.sampled_from([1, 2, 3, 100]))
 def test_with_a_good_server_nothing_is_lost_whatever_is_announced(plan, recycle_after):
     house = House()
-    mails, outcomes = asyncio.run(carry(house, plan, {"recycle_after": recycle_after}))
+    mails, outcomes = asyncio.run(carry(house, plan, recycle_after))
     going = [mail.content for mail, (starting, _) in zip(mails, plan, strict=True) if starting == "go"]
     assert house.answered == going
     assert [isinstance(outcome, Receipt) for outcome in outcomes] == [starting == "go" for starting, _ in plan]

@@ -43,20 +43,22 @@ async def attempt(connection, letter, following=None, starting=go):
         return error
 
 
-def talk(house, *sendings, **options):
+def talk(house, *sendings, serving=None, trusting=None, **options):
     """Send over one connection; each sending is the arguments of `attempt`. Gives the outcomes."""
 
     async def main():
-        async with scripted(house):
-            times = {"command_timeout": 0.2, "content_timeout": 0.2, "goodbye_timeout": 0.2}
+        async with scripted(house, tls=serving):
+            wait = 0.3 if house.silent else 20
+            times = {"command_timeout": wait, "content_timeout": wait, "goodbye_timeout": wait}
             channel = SmtpChannel(
                 SmtpOptions(
                     host="127.0.0.1",
                     port=house.port,
-                    security=Security.CLEAR,
+                    security=Security.TLS if serving else Security.CLEAR,
                     local_hostname="digest.example",
                     **{**times, **options},
-                )
+                ),
+                tls=trusting,
             )
             async with channel.connect() as connection:
                 return [await attempt(connection, *sending) for sending in sendings]
@@ -273,6 +275,70 @@ def test_a_server_that_does_not_take_the_whole_content_has_not_got_the_mail():
     [error] = talk(house, (mail("ana", BIG),))
     assert type(error) is TryLater
     assert names(house) == []
+
+
+@pytest.mark.parametrize("extensions", [("PIPELINING",), ()], ids=["in a row", "step by step"])
+@pytest.mark.parametrize(
+    ("step", "kind"),
+    [
+        ("MAIL ana+@digest.example", ChannelDown),
+        ("RCPT ana@x", TryLater),
+        ("DATA ana@x", TryLater),
+        ("DOT ana@x", Unconfirmed),
+    ],
+)
+def test_a_server_that_drips_is_not_waited_for_beyond_its_time(step, kind, extensions):
+    house = House(at={step: "drips"}, extensions=extensions)
+    first, second = talk(house, (ANA, BEN), (BEN,))
+    assert type(first) is kind
+    assert "did not answer in time" in first.message
+    assert (second, house.connections) == (KEPT, 2)
+
+
+@pytest.mark.parametrize("step", ["MAIL ana+@digest.example", "RCPT ana@x", "DATA ana@x", "DOT ana@x"])
+def test_a_slow_server_is_waited_for_within_its_time(step):
+    house = House(at={step: "drips"}, pause=0.001)
+    assert talk(house, (ANA, BEN), (BEN,), command_timeout=30, content_timeout=30) == [KEPT, KEPT]
+
+
+@pytest.mark.parametrize("deed", ["gone in content", "reset in content"])
+@pytest.mark.parametrize("extensions", [("PIPELINING",), ()], ids=["in a row", "step by step"])
+def test_a_connection_that_ends_in_the_content_leaves_the_mail_unconfirmed(deed, extensions):
+    house = House(at={"DATA ana@x": deed}, extensions=extensions)
+    first, second = talk(house, (ANA, BEN), (BEN,))
+    assert type(first) is Unconfirmed
+    assert (second, names(house)) == (KEPT, ["ben"])
+
+
+def test_a_content_that_has_not_left_when_the_connection_ends_may_be_tried_again():
+    house = House(at={"DATA ana@x": "gone in content"})
+    first, second = talk(house, (mail("ana", BIG), BEN), (BEN,), content_timeout=20)
+    assert type(first) in {TryLater, Unconfirmed}
+    assert (second, names(house)) == (KEPT, ["ben"])
+
+
+def test_a_goodbye_between_two_mails_costs_neither():
+    house = House()
+
+    async def idle():
+        for door in house.doors:
+            if not door.is_closing():
+                door.write(b"421 4.4.2 idle for too long\r\n")
+                door.close()
+        await asyncio.sleep(0.05)
+        return False
+
+    assert talk(house, (ANA,), (BEN, None, idle), (BEN,)) == [KEPT, None, KEPT]
+
+
+def test_over_tls_the_same_goes(server_tls, trusting_tls):
+    big = b"Subject: big\r\n\r\n" + b"0123456789abcdef\r\n" * 20_000
+    readers = [mail(f"r{number}", big) for number in range(6)]
+    house = House(at={"RCPT r2@x": "never", "DOT r3@x": "gone"})
+    sendings = zip(readers, [*readers[1:], None], strict=True)
+    outcomes = talk(house, *sendings, serving=server_tls, trusting=trusting_tls, content_timeout=20)
+    assert [type(outcome) for outcome in outcomes] == [Receipt] * 2 + [MessageRefused, Unconfirmed] + [Receipt] * 2
+    assert [content for _, content in house.kept] == [big] * 5
 
 
 @pytest.mark.parametrize("deed", ["in pieces", "in lines", "with noise"])

@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from digest.mailroom import Frozen, frozen_of
 from digest.model.edition import BenchStory, Correction, Edition, Form, Hand, LineUp, Pick
 from digest.model.feed import Item
 from digest.model.message import Letterhead, Reader
 from digest.model.story import KeyPoint, Score, Story
+from digest.presses import Frozen, frozen_of
 from digest.rendering.assemble import assemble, preview
 from digest.rendering.blocks import render
 from digest.rendering.environment import Templates

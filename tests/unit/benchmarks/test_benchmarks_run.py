@@ -4,6 +4,7 @@ import json
 
 from tests.benchmarks import demo, fetching, ledger, lineups, rendering, selecting, send
 from tests.benchmarks.measure import Cost, contest, here
+from tests.benchmarks.newspaper import deliver
 from tests.benchmarks.peers import Held
 
 
@@ -58,7 +59,7 @@ def test_the_ledger_benchmark_settles_every_mail():
 
 
 def test_the_send_benchmark_reaches_everybody_with_one_call_of_premailer():
-    trial = send.Trial(mails=6, rounds=1, connections=2, delay=1, items=40, way=here)
+    trial = send.Trial(mails=6, rounds=1, connections=2, delay=1, items=40, way=here, ours=deliver)
     notes = figures_of(send.benchmark(trial, without=(send.NODE,)))
     assert {notes[way]["accepted"] for way in (send.OURS, send.SIGNED, send.FAR_OURS)} == {6}
     assert notes[send.PLAIN]["premailer"] == 6

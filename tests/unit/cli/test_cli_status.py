@@ -246,7 +246,15 @@ DOWN = (RelayHealth(place="mail.example:25", faults=2, down_until=NOW + MINUTE, 
 )  # fmt: skip
 def test_what_is_next_is_said(changes, known, relays, said):
     paper = Paper(edition=EDITION, delivery=replace(DELIVERY, **changes), progress=replace(PLANNED, **known))
-    assert about.upcoming(paper, relays, NOW) == said
+    found = Account(address="ana@quay.example", person=None, suppression=None, relays=relays)
+    assert about.upcoming(paper, found, NOW) == said
+
+
+def test_a_dead_address_is_not_offered_another_try():
+    gone = Suppression(address="ana@quay.example", reason="hard", evidence="550", at=NOW)
+    found = Account(address="ana@quay.example", person=None, suppression=gone)
+    paper = Paper(edition=EDITION, delivery=replace(DELIVERY, state=DeliveryState.FAILED))
+    assert about.upcoming(paper, found, NOW) == "it is not tried again by itself"
 
 
 def test_of_what_was_not_planned_the_reason_is_said_and_what_it_would_have_held():

@@ -1,0 +1,242 @@
+"""The presses: readers' line-ups and signed mails, made here or, where there are many, in processes beside this one."""
+
+import logging
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from multiprocessing import get_context, parent_process
+from types import TracebackType
+
+from digest.model.edition import Edition, LineUp
+from digest.model.message import Mail, Reader, Rendering
+from digest.rendering.assemble import pressed
+from digest.rendering.blocks import sizes
+from digest.rendering.press import Press, press
+from digest.selection.lineup import Choices, Rules, Wish
+
+CHUNK = 25
+"""Mails that a process makes at a time: some megabyte, of which the memory is used again and again."""
+
+AFTER, BUSY = 400, 0.1
+"""Processes pay when so many mails have been made here, and that took so large a share of the time."""
+
+PROCESSES = 4
+"""The most that are of use: one loop of connections carries no more than they make."""
+
+PATIENCE = 3
+"""So many times processes are started anew where they were ended from outside."""
+
+log = logging.getLogger("digest")
+
+NO_WISH = Wish()
+
+Sign = Callable[[Mail], Mail]
+"""Signs a mail (channels.dkim.Signer.sign); can be handed to another process."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frozen:
+    """A frozen edition with its blocks, and the rules that know how large these are."""
+
+    edition: Edition
+    rendering: Rendering
+    rules: Rules
+
+
+def frozen_of(edition: Edition, rendering: Rendering, rules: Rules) -> Frozen:
+    """A frozen edition with its blocks and rules."""
+    frame, lengths = sizes(rendering)
+    return Frozen(edition=edition, rendering=rendering, rules=replace(rules, frame=frame, lengths=lengths))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """One reader's mail to be made: with the line-up it was fixed to (LineUp.encode), or else by a wish."""
+
+    reader: Reader
+    wish: Wish = NO_WISH
+    lineup: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Printed:
+    """What an order came to: its line-up, and the mail; None where the line-up is empty."""
+
+    lineup: bytes
+    mail: Mail | None
+
+
+def unsigned(mail: Mail) -> Mail:
+    """The mail as it is: the relay signs, or nobody does."""
+    return mail
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shop:
+    """A paper, what its line-ups are chosen from, and what its mails are joined by: made ready once."""
+
+    paper: Frozen
+    choices: Choices
+    press: Press
+
+    @staticmethod
+    def of(paper: Frozen) -> "Shop":
+        """The shop of a paper."""
+        choices = Choices(paper.edition, paper.rules)
+        return Shop(paper=paper, choices=choices, press=press(paper.rendering, paper.edition))
+
+    def printed(self, orders: Sequence[Order], sign: Sign) -> list[Printed]:
+        """The mails of these orders, in their order. The same orders make the same bytes, in whichever process."""
+        wishes = [order.wish for order in orders if order.lineup is None]
+        chosen = iter(self.choices.lineups(wishes))
+        picked = ((order, next(chosen) if order.lineup is None else LineUp.decode(order.lineup)) for order in orders)
+        return [self._printed(order, lineup, sign) for order, lineup in picked]
+
+    def _printed(self, order: Order, lineup: LineUp, sign: Sign) -> Printed:
+        code = lineup.encode() if order.lineup is None else order.lineup
+        mail = sign(pressed(self.press, lineup, order.reader)) if lineup.picks else None
+        return Printed(lineup=code, mail=mail)
+
+
+class Presses:
+    """Makes mails, from the same papers again and again.
+
+    What there is little of is made here. Where making mails takes a good part of the time, `processes` are started and
+    given the papers; from then on only readers' values go there and mails come back. Processes that were ended from
+    outside are started anew, and what they had in hand is made here. To be closed, so that none is left.
+    """
+
+    def __init__(
+        self, sign: Sign = unsigned, *, processes: int | None = None, after: int = AFTER, busy: float = BUSY
+    ) -> None:
+        self._sign = sign
+        self._processes = min(os.cpu_count() or 1, PROCESSES) if processes is None else processes
+        self._after, self._busy = after, busy
+        self._shops: dict[int, Shop] = {}
+        self._pool: ProcessPoolExecutor | None = None
+        self._ready: Future[None] | None = None
+        self._broken = 0
+        self._paid = False
+        self._made, self._took, self._begun = 0, 0.0, 0.0
+
+    def __enter__(self) -> "Presses":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def beside(self) -> bool:
+        """Whether there are processes that make mails."""
+        return self._ready is not None and self._ready.done()
+
+    def close(self) -> None:
+        """End the processes; those that are at it finish the mails in hand."""
+        if self._pool is not None:
+            self._pool.shutdown(cancel_futures=True)
+        self._pool = self._ready = None
+
+    def print(self, paper: Frozen, orders: Sequence[Order]) -> list[Printed]:
+        """The mails of these orders for one paper, in their order."""
+        try:
+            if self._are_ready(paper):
+                return self._beside(paper.edition.number, orders)
+        except BrokenProcessPool:
+            self._broken += 1
+            log.warning("a process that made mails was ended from outside; they are made here")
+            self.close()
+        return self._here(self._shops[paper.edition.number], orders)
+
+    def _are_ready(self, paper: Frozen) -> bool:
+        """Whether there are processes that know this paper; starts them where they pay."""
+        known = self._shops.get(paper.edition.number)
+        if known is None or known.paper is not paper:
+            self._shops[paper.edition.number] = Shop.of(paper)
+            self.close()
+        if self._pool is None and self._pays():
+            self._start()
+        if self._ready is None or not self._ready.done():
+            return False
+        self._ready.result()
+        return True
+
+    def _pays(self) -> bool:
+        """Whether processes are worth their start; once they were, they are."""
+        if self._made >= self._after and not self._paid:
+            self._paid = self._took >= self._busy * (time.monotonic() - self._begun)
+        return self._paid and self._processes > 1 and self._broken < PATIENCE
+
+    def _start(self) -> None:
+        self._pool = ProcessPoolExecutor(
+            self._processes,
+            mp_context=get_context("spawn"),
+            initializer=set_up,
+            initargs=(tuple(shop.paper for shop in self._shops.values()), self._sign),
+        )
+        with deaf():
+            # Each call starts a process, as none is at hand yet.
+            self._ready, *_ = [self._pool.submit(at_hand) for _ in range(self._processes)]
+
+    def _beside(self, number: int, orders: Sequence[Order]) -> list[Printed]:
+        assert self._pool is not None  # noqa: S101 they are ready
+        parts = (orders[start : start + CHUNK] for start in range(0, len(orders), CHUNK))
+        futures = [self._pool.submit(printed_there, number, part) for part in parts]
+        return [mail for future in futures for mail in future.result()]
+
+    def _here(self, shop: Shop, orders: Sequence[Order]) -> list[Printed]:
+        started = time.monotonic()
+        self._begun = self._begun or started
+        made = shop.printed(orders, self._sign)
+        self._made, self._took = self._made + len(made), self._took + time.monotonic() - started
+        return made
+
+
+_there: tuple[Mapping[int, Shop], Sign] = ({}, unsigned)
+"""In a process beside: a shop for each paper by its number, and what signs."""
+
+
+def set_up(papers: Sequence[Frozen], sign: Sign) -> None:
+    """Make a fresh process ready to print."""
+    global _there  # noqa: PLW0603 a process beside has one state
+    _there = ({paper.edition.number: Shop.of(paper) for paper in papers}, sign)
+    end_with_parent()
+
+
+def end_with_parent() -> None:
+    """End this process when the one that started it is no more, however that ended: nobody else would."""
+    parent = parent_process()
+    if parent is not None:
+        threading.Thread(target=_outlive, args=(parent.join,), daemon=True).start()
+
+
+def _outlive(gone: Callable[[], None]) -> None:
+    gone()
+    os._exit(1)
+
+
+def at_hand() -> None:
+    """Nothing: it is done when a process is there."""
+
+
+def printed_there(number: int, orders: Sequence[Order]) -> list[Printed]:
+    """In a process beside: the mails of these orders."""
+    shops, sign = _there
+    return shops[number].printed(orders, sign)
+
+
+@contextmanager
+def deaf() -> Iterator[None]:
+    """Processes that are started in here do not hear Ctrl-C: who typed it means the command, which ends them."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
