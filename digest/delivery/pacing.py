@@ -63,12 +63,12 @@ class Turns:
                     return None
         return self._use(self._clock())
 
-    async def look(self) -> None:
+    async def look(self, wanted: int = 1) -> None:
         """Find out whether there is room at all, before anything is made ready for it."""
         if self._bounded and not self._left:
             async with self._asking:
                 now = self._clock()
-                self._keep(await in_thread(partial(self._fetch, 1, now)), now)
+                self._keep(await in_thread(partial(self._fetch, wanted, now)), now)
 
     def give_back(self) -> None:
         """Take back one turn that was taken and not used."""

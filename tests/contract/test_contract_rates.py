@@ -1,13 +1,16 @@
 """What a ports.RateStore promises, held against SQLite and PostgreSQL."""
 
+import asyncio
 from datetime import timedelta
 from itertools import pairwise
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from digest.delivery.pacing import Turns
 from digest.model.rates import Rate, WarmUp
 from digest.storage.database import open_store
+from digest.testing import ManualClock
 
 SECOND = timedelta(seconds=1)
 MINUTE = timedelta(minutes=1)
@@ -136,3 +139,28 @@ def test_a_warm_up_does_not_stand_still_after_the_clock_was_set_far_back(store, 
     assert [store.rates.take(RELAY, 99, rate, now=ahead + days * DAY).count for days in range(3)] == [10, 20, 40]
     assert store.rates.take(RELAY, 99, rate, now=now).count == 0
     assert store.rates.take(RELAY, 99, rate, now=now + DAY).count == 80
+
+
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_two_workers_with_lumps_of_turns_that_end_and_crash_never_exceed_the_bounds(store, store_url, now, data):
+    scope, clock = f"@{data.draw(st.uuids())}.example", ManualClock(now)
+    rate = Rate(per_hour=20, per_day=35)
+    steps = data.draw(
+        st.lists(st.tuples(st.integers(0, 1), st.integers(0, 900), st.sampled_from("ttttec")), max_size=40)
+    )
+    times = []
+    with open_store(store_url) as other:
+        stores = (store, other)
+        workers = [Turns(each.rates, scope, rate, clock) for each in stores]
+        for number, seconds, what in steps:
+            clock.advance(seconds * SECOND)
+            if what == "t":
+                asyncio.run(workers[number].look(8))
+                times += [clock()] if workers[number].take_now() else []
+                continue
+            if what == "e":
+                asyncio.run(workers[number].close())
+            workers[number] = Turns(stores[number].rates, scope, rate, clock)
+    assert most(times, HOUR) <= 20
+    assert most(times, DAY) <= 35

@@ -12,11 +12,12 @@ import pytest
 from aiosmtpd.smtp import SMTP
 
 from digest.channels.relay import parse_smtp_urls
-from digest.errors import Conflict
+from digest.errors import ChannelDown, Conflict
 from digest.model.delivery import DeliveryState
 from digest.model.edit import Act, Edit
 from digest.model.edition import EditionState
 from digest.model.finding import Level
+from digest.model.message import Mail
 from digest.newsroom import alert, dispatch, editions, hand, manual, proof
 from digest.rendering.environment import Templates
 
@@ -84,6 +85,16 @@ def sending(newsroom, relay):
     )
     newsroom.reader("ana@reader.example")
     return newsroom
+
+
+def test_a_letter_takes_the_first_relay_that_is_up(sending, relay):
+    sending.chosen(smtp_url=parse_smtp_urls(f"smtp://127.0.0.1:1 {relay.url}?weight=0"))
+    mail = Mail(envelope_from="", envelope_to=OPERATOR, message_id="1@harbour.example", content=b"Subject: a\r\n\r\n")
+    asyncio.run(dispatch.hand_over(sending.app, mail))
+    assert [recipient for recipient, _message in relay.mails] == [OPERATOR]
+    sending.chosen(smtp_url=parse_smtp_urls("smtp://127.0.0.1:1 smtp://127.0.0.1:2"))
+    with pytest.raises(ChannelDown, match=r"127\.0\.0\.1:2"):
+        asyncio.run(dispatch.hand_over(sending.app, mail))
 
 
 def broken(newsroom, tmp_path, templates_folder, name="digest.html"):

@@ -174,7 +174,16 @@ def test_connections_are_halved_and_come_back_one_a_minute():
     later = NEW_YEAR + 2 * MINUTE
     ease.halve(10, later)
     assert ease.allowed(10, later) == 3
-    assert ease.allowed(10, NEW_YEAR) == 3
+
+
+def test_a_clock_that_is_set_back_neither_keeps_connections_few_nor_a_relay_alone():
+    ease, day = Ease(), 24 * HOUR
+    ease.halve(10, NEW_YEAR + day)
+    assert [ease.allowed(10, NEW_YEAR + minutes * MINUTE) for minutes in (0, 1, 5)] == [5, 6, 10]
+    relays = FakeRelays()
+    relays.record(RelayHealth(place="b.example", faults=1, down_until=NEW_YEAR + day), now=NEW_YEAR + day)
+    (way,) = ways_of(route("b.example"), relays=relays).all
+    assert way.up(NEW_YEAR)
 
 
 @given(st.lists(st.integers(0, 300), max_size=12), st.integers(1, 50))
