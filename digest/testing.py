@@ -199,10 +199,12 @@ class MemoryLedger:
     def settle(self, delivery_id: int, outcome: Outcome, *, worker: str, now: datetime) -> "Future[bool]":
         """Record an outcome of this worker's own; what is unanswered a second time is not tried again."""
         row, became = self.rows[delivery_id], outcome.state
-        if self.owners.get(delivery_id) != worker or row.state not in UNDER_WAY:
+        mine = self.owners.get(delivery_id) == worker and row.state in UNDER_WAY
+        in_doubt = delivery_id in self._doubtful and row.state in {DeliveryState.UNCONFIRMED, DeliveryState.CLAIMED}
+        if not mine and not (in_doubt and became is DeliveryState.ACCEPTED):
             return _done(answer=False)
         next_at = outcome.next_at or (now if became in {DeliveryState.QUEUED, DeliveryState.DEFERRED} else NEVER)
-        uncounted = row.state is DeliveryState.CLAIMED and became is not DeliveryState.QUEUED
+        uncounted = mine and row.state is DeliveryState.CLAIMED and became is not DeliveryState.QUEUED
         if became is DeliveryState.QUEUED:
             became = self._unless_doubtful(delivery_id, became)
         elif became is DeliveryState.UNCONFIRMED:
@@ -260,7 +262,8 @@ class MemoryLedger:
 
     def _let_go(self, row: Delivery) -> None:
         self.rows[row.id] = row
-        del self.owners[row.id], self._leases[row.id]
+        self.owners.pop(row.id, None)
+        self._leases.pop(row.id, None)
 
     def _unless_doubtful(self, delivery_id: int, state: DeliveryState) -> DeliveryState:
         """What may have arrived before stays unconfirmed."""

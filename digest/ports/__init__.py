@@ -316,7 +316,9 @@ class Ledger(Protocol):
         ...
 
     def settle(self, delivery_id: int, outcome: Outcome, *, worker: str, now: datetime) -> "Future[bool]":
-        """Commit what came of it; False where the row was no longer this worker's."""
+        """Commit what came of it; False where the row was no longer this worker's. An acceptance that comes late
+        counts all the same, unless the mail was begun again meanwhile.
+        """
         ...
 
     def halt(self, dispatch_id: int, because: str, *, now: datetime) -> None:

@@ -77,7 +77,8 @@ class Ledger:
         return self._database.submit_to(self._progress, Begin(delivery_id, worker, until, now))
 
     def settle(self, delivery_id: int, outcome: Outcome, *, worker: str, now: datetime) -> "Future[bool]":
-        """Commit what came of it; False where the row was no longer this worker's.
+        """Commit what came of it; False where the row was no longer this worker's. An acceptance counts all the same
+        where another worker has taken back what was begun, and not begun it again.
 
         `outcome.suppress` is the reason to suppress the address, proved by `outcome.answer`. What is unanswered a
         second time is not tried again, whatever `outcome.next_at` says. Every answer but an acceptance is kept.

@@ -203,3 +203,24 @@ def test_a_template_with_an_error_stops_everything_before_the_first_mail(cut_des
     assert cut_desk.outbox() == []
     assert "2 accepted" in cut_desk.digest("send", "--yes", "--now", morning).err
     assert len(cut_desk.outbox()) == 2
+
+
+def test_a_store_that_is_full_stops_the_send_in_one_sentence_and_nobody_gets_two(mailing, postbox, morning):
+    mailing.settings |= {"SMTP_CONNECTIONS": str(CONNECTIONS), "UNCONFIRMED": "hold"}
+    crowd(mailing, 600)
+    mailing.digest("status", "--now", morning)
+    most = (mailing.folder / "digest.db").stat().st_size // 512 + 200
+    mailing.prefix = ("sh", "-c", f'ulimit -f {most}; exec "$@"', "sh")
+    full = mailing.digest("send", "--yes", "--now", morning, code=1)
+    assert "digest.db cannot be read or written" in full.sentence
+    assert "nothing that was reported as done is lost" in full.err
+    assert 0 < len(postbox.received) < 600
+
+    mailing.prefix = ()
+    mailing.digest("send", "--yes", "--now", morning, code=3)
+    assert max(Counter(postbox.recipients).values()) == 1
+    states = tallies(mailing, morning)
+    assert 1 <= states["unconfirmed"] <= CONNECTIONS
+    assert states["accepted"] + states["unconfirmed"] == 600
+    missed = addresses(600) - set(postbox.recipients)
+    assert len(missed) <= states["unconfirmed"]

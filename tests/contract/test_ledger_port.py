@@ -278,7 +278,7 @@ def test_what_the_dead_left_is_queued_or_unconfirmed_and_the_living_keep_theirs(
     assert shift.recover(dead="one", resend_at=shift.now + MINUTE) == 1
     assert (shift.row(begun).state, shift.row(waits).state) == ("unconfirmed", "queued")
     assert [shift.row(address).state for address in living] == ["sending", "claimed"]
-    assert not shift.settle(begun, "accepted")
+    assert not shift.settle(begun, "failed")
     assert shift.claim(worker="three") == [waits]
     assert shift.settle(living[0], "accepted", worker="two")
     assert shift.begin(living[1], worker="two")
@@ -346,6 +346,34 @@ def test_the_living_lose_what_they_hold_when_the_lease_runs_out(shift):
     assert shift.recover(dead="nobody", after=LEASE + 6 * MINUTE) == 1
     assert shift.row(begun).state == "unconfirmed"
     assert not shift.begin(waits)
+
+
+@pytest.mark.parametrize("since", ["it waits", "it is claimed", "it is held"])
+def test_an_acceptance_that_comes_late_is_believed_and_nothing_is_sent_again(shift, since):
+    shift.plan(ANA)
+    shift.claim()
+    shift.begin(ANA)
+    assert shift.recover(resend_at=None if since == "it is held" else shift.now) == 1
+    if since == "it is claimed":
+        assert shift.claim(worker="two") == [ANA]
+    assert shift.settle(ANA, "accepted")
+    row = shift.row(ANA)
+    assert (row.state, row.answer, row.attempts) == ("accepted", "accepted it is", 1)
+    assert not shift.begin(ANA, worker="two")
+    assert shift.claim(after=DAY) == []
+    assert not shift.settle(ANA, "failed", worker="two")
+
+
+def test_an_acceptance_that_comes_after_the_mail_was_begun_again_changes_nothing(shift):
+    shift.plan(ANA)
+    shift.claim()
+    shift.begin(ANA)
+    shift.recover(resend_at=shift.now)
+    shift.claim(worker="two")
+    shift.begin(ANA, worker="two")
+    assert not shift.settle(ANA, "accepted")
+    assert shift.row(ANA).state == "sending"
+    assert shift.settle(ANA, "deferred", worker="two")
 
 
 @pytest.mark.parametrize("state", ["deferred", "unconfirmed"])

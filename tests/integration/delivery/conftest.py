@@ -171,6 +171,16 @@ class Stage:
         raise AssertionError(f"{what} did not happen within {PATIENCE} s")
 
 
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def url(request, tmp_path):
+    """An empty database of either kind."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'digest.db'}"
+        return
+    with request.getfixturevalue("postgres").database() as made:
+        yield made
+
+
 @pytest.fixture
 def set_up(tmp_path):
     """Sets a stage for so many readers; in a file, where no URL is given."""

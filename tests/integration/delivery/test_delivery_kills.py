@@ -54,16 +54,18 @@ def kill_again_and_again(nursery, stage, chance):
 
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize(("policy", "wire"), [("resend", []), ("hold", ["--plain"])])
-def test_after_fifty_kills_nobody_is_missed_and_only_what_was_under_way_comes_twice(set_up, policy, wire):
+def test_after_fifty_kills_nobody_is_missed_and_only_what_was_under_way_comes_twice(set_up, url, policy, wire):
     seed = random.SystemRandom().randrange(2**32)
     print(f"seed {seed}")  # noqa: T201 - shown when the test fails
-    stage = set_up(READERS)
+    stage = set_up(READERS, url)
     relay = stage.relay("--pace", "0.004", *wire)
     hold = ["--hold"] if policy == "hold" else []
     nursery = Nursery(stage.sender(relay, "--nursery", "--connections", CONNECTIONS, *hold))
     kill_again_and_again(nursery, stage, random.Random(seed))
-    nursery.begin()
-    assert nursery.end() == 0
+    # Twice: a server may for a moment hold rows for a client that is dead already.
+    for _ in range(2):
+        nursery.begin()
+        assert nursery.end() == 0
 
     crashes, came = stage.edition.crashes(), stage.came()
     assert max(Counter(found for _, found in crashes).values()) <= CONNECTIONS
