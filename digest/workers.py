@@ -169,11 +169,14 @@ class Worker:
             pass
 
     async def _send(self, queue: Queue, edition: int) -> bool:
-        """Send what is due, and wake the next worker once a mail has gone; whether any has."""
+        """Send what is due, and wake the next worker once something came of a mail; whether anything did.
+
+        While the relay is down nothing does: it would be called at by all workers, and again and again.
+        """
         calls: list[asyncio.Task[None]] = []
 
-        def heard(_report: Report) -> None:
-            if not calls:
+        def heard(report: Report) -> None:
+            if not calls and report.accepted + report.failed + report.deferred + report.unconfirmed:
                 calls.append(asyncio.create_task(call(queue, edition)))
 
         await guarded(lambda stop: send_when_due(self._app, stop, heard), self._stop)
@@ -196,7 +199,7 @@ async def call(queue: Queue, edition: int) -> None:
 
 
 async def hand_on(queue: Queue) -> Went:
-    """Give the jobs of workers that died to others."""
+    """Give the jobs of workers that died, or are silent, to others."""
     with explained():
         stalled = list(await queue.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED))
     for job in stalled:
@@ -211,9 +214,9 @@ async def _hand_on(queue: Queue, job: Job) -> None:
         try:
             await queue.job_manager.retry_job(job)
         except UniqueViolation:
-            log.info("the job %s of a dead worker is dropped: one like it waits", job.task_name)
+            log.info("the job %s of a silent worker is dropped: one like it waits", job.task_name)
         else:
-            log.info("the job %s of a dead worker waits for another", job.task_name)
+            log.info("the job %s of a silent worker waits for another", job.task_name)
             return
     await queue.job_manager.finish_job(job, Status.FAILED, delete_job=True)
 

@@ -8,7 +8,7 @@ import asyncio
 import re
 from collections import deque
 
-from digest.channels.answers import Answer, worded
+from digest.channels.answers import Answer, answer_of, no_answer
 
 LONGEST_ANSWER = 16_384
 """How long an answer may be, all its lines together, in octets. RFC 5321 allows 512 for each line."""
@@ -121,14 +121,14 @@ class Wire(asyncio.Protocol):
             return
         self._lines.append(line)
         if line[3:4] != b"-":
-            self._unread.append(Answer(code=int(line[:3]), text=worded(self._lines)))
+            self._unread.append(answer_of(tuple(self._lines)))
             self._lines, self._length = [], 0
 
     def _refuse(self, words: bytes) -> None:
         """What came is no answer, and nothing that comes after it is trusted."""
         if not self._garbled:
             self._garbled = True
-            self._unread.append(Answer(code=0, text=worded([b"    " + words])))
+            self._unread.append(no_answer(words))
 
     def _lose(self) -> None:
         if not self._lost:

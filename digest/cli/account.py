@@ -1,17 +1,16 @@
 """`digest why ADDRESS`: the whole story of one reader and one edition, in words and as data."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from digest.cli import talk
-from digest.cli.status import doubt, moment
+from digest.cli.status import closed, doubt, moment
 from digest.model.bounce import Bounce
 from digest.model.delivery import Attempt, Delivery, DeliveryState, Profile, Slot
 from digest.model.edition import Edition, EditionState
 from digest.model.subscriber import Subscriber, SubscriberState, Suppression
-from digest.ports.sending import RelayHealth
 from digest.subscribers.subscription import format_days, format_hour
 
 if TYPE_CHECKING:
@@ -223,18 +222,19 @@ def upcoming(paper: "Paper", found: "Account", now: datetime) -> str:
         return f"it is not tried again by itself{'' if found.suppression else again}"
     if delivery.state not in {DeliveryState.QUEUED, DeliveryState.DEFERRED}:
         return ""
-    return waiting(paper, delivery, found.relays, now)
+    return waiting(paper, delivery, found, now)
 
 
-def waiting(paper: "Paper", delivery: Delivery, relays: Sequence[RelayHealth], now: datetime) -> str:
+def waiting(paper: "Paper", delivery: Delivery, found: "Account", now: datetime) -> str:
     """What a delivery waits for."""
+    from digest.newsroom.relays import first_to_open
+
     if paper.progress is not None and paper.progress.stopped:
         return f"it waits until this is resumed: digest edition resume {paper.edition.number}"
     if delivery.next_at > now:
         return f"tried {'again ' if delivery.attempts else ''}from {moment(delivery.next_at, now)} on"
-    for relay in relays:
-        if relay.down_until is not None and relay.down_until > now:
-            return f"relay {relay.place} is left alone until {moment(relay.down_until, now)}: {relay.because}"
+    if relay := first_to_open(found.relays, now):
+        return closed(relay, now)
     return "it goes out with the next beat of digest run, or with digest send"
 
 

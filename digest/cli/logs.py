@@ -10,6 +10,7 @@ from math import isfinite
 from typing import TYPE_CHECKING
 
 from digest.cli.masks import Mask, mask_of
+from digest.cli.talk import say
 
 if TYPE_CHECKING:
     from digest.settings.read import Settings
@@ -34,6 +35,14 @@ def start_log(settings: "Settings", *, service: bool = False) -> None:
 def no_log() -> None:
     """Log nothing: the command says itself all there is to say."""
     logging.basicConfig(handlers=[logging.NullHandler()], force=True)
+
+
+def announce(text: str, settings: "Settings") -> None:
+    """Talk; as an event where the log is JSON, so that every line of it is."""
+    if settings.log == "json":
+        logging.getLogger("digest").info("%s", text)
+    else:
+        say(text)
 
 
 def form_of(kind: str, mask: Mask) -> logging.Formatter:

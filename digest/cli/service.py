@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from digest.cli import talk
+from digest.cli.logs import announce
 from digest.cli.options import Now
 from digest.cli.session import finished, opened
 
@@ -38,7 +38,7 @@ def run(
         from digest.web.server import in_thread
 
         with in_thread(front(newspaper), *newspaper.settings.listen) as url:
-            talk.say(f"serving {url}; Ctrl-C finishes the mail in hand and ends")
+            announce(f"serving {url}; Ctrl-C finishes the mail in hand and ends", newspaper.settings)
             finished(beats(newspaper, turns=None))
 
 
@@ -72,4 +72,10 @@ def serve() -> None:
         signal.signal(name, lambda _number, _frame: stop.set())
     with opened(service=True) as newspaper:
         host, port = newspaper.settings.listen
-        serve_web(front(newspaper), host, port, stop=stop, ready=lambda url: talk.say(f"serving {url}; Ctrl-C ends"))
+        serve_web(
+            front(newspaper),
+            host,
+            port,
+            stop=stop,
+            ready=lambda url: announce(f"serving {url}; Ctrl-C ends", newspaper.settings),
+        )

@@ -12,10 +12,11 @@ from digest.delivery.speed import rate, span
 from digest.model.delivery import Delivery, DeliveryState
 from digest.model.edition import EditionState
 from digest.model.progress import Progress, Reason
-from digest.ports.sending import RelayHealth, Share
+from digest.ports.sending import Share
 
 if TYPE_CHECKING:
     from digest.newsroom.overview import Overview, Standing
+    from digest.newsroom.relays import RelayState
 
 SHOWN = 20
 """The most rows of a kind that are shown."""
@@ -85,6 +86,8 @@ def record(found: "Overview") -> dict[str, object]:
         "unconfirmed": [each for standing in found.editions for each in standing.unconfirmed][:SHOWN],
         "channel": found.channel,
         "relays": found.relays,
+        "workers": found.crew.hands,
+        "queue": found.crew.queue,
         "returned": found.returned,
         "feeds": found.feeds,
         "failing": found.failing,
@@ -140,6 +143,8 @@ def show(found: "Overview", now: datetime) -> None:
     talk.put(f"readers: {counts(found.readers.items())}; mail goes by {found.channel}")
     for line in (*passed_over(found.passed_over), *relays(found.relays, now), *returned(found.returned.items())):
         talk.put_wrapped(line)
+    for line in found.crew.lines():
+        talk.put_wrapped(line, indent=4)
     talk.put(f"feeds: {found.feeds}, {len(found.failing)} failing")
     if found.sources.failed:
         talk.put_wrapped(
@@ -269,13 +274,22 @@ def passed_over(numbers: Mapping[str, int]) -> Iterator[str]:
         yield f"  no paper is planned for: {', '.join(parts)}"
 
 
-def relays(known: Sequence[RelayHealth], now: datetime) -> Iterator[str]:
-    """Relays that are left alone."""
+def relays(known: "Sequence[RelayState]", now: datetime) -> Iterator[str]:
+    """Relays that take nothing now, and those that may not take much more."""
     for relay in known:
-        if relay.down_until is not None and relay.down_until > now:
-            faults = talk.counted(relay.faults, "fault", "faults in a row")
-            until = moment(relay.down_until, now)
-            yield f"relay {relay.place} is left alone until {until}, after {faults}: {relay.because}"
+        if relay.closed_until(now) is not None:
+            yield closed(relay, now)
+        elif relay.room is not None:
+            yield f"relay {relay.place} may take {relay.room:,} more now by its rates"
+
+
+def closed(relay: "RelayState", now: datetime) -> str:
+    """Why a relay takes nothing, and until when."""
+    until = moment(relay.closed_until(now), now)
+    if relay.room_at is not None and relay.room_at > now:
+        return f"the rates of relay {relay.place} leave no room before {until}"
+    faults = talk.counted(relay.faults, "fault", "faults in a row")
+    return f"relay {relay.place} is left alone until {until}, after {faults}: {relay.because}"
 
 
 def returned(numbers: Collection[tuple[str, int]]) -> Iterator[str]:

@@ -1,6 +1,5 @@
 """`digest worker`: one of several machines that send."""
 
-import logging
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Annotated
 
@@ -35,8 +34,7 @@ def worker(
     """
     from digest.newsroom import dispatch
 
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
-    with opened() as newspaper:
+    with opened(service=True) as newspaper:
         check_able(newspaper)
         dispatch.check_sendable(newspaper)
         with newspaper.beside() as app:

@@ -15,7 +15,7 @@ from digest.model.progress import Progress
 from digest.model.subscriber import DAILY, Subscriber, SubscriberState, Suppression
 from digest.newsroom.absence import Absence, Case, absence
 from digest.newsroom.editions import wish_for
-from digest.ports.sending import RelayHealth
+from digest.newsroom.relays import RelayState, relay_states
 from digest.selection.lineup import lineups
 from digest.storage.standing import CANCELLED
 
@@ -63,7 +63,7 @@ class Account:
     next_paper: Slot | None = None
     paper: Paper | None = None
     others: tuple[Delivery, ...] = ()
-    relays: tuple[RelayHealth, ...] = ()
+    relays: tuple[RelayState, ...] = ()
 
 
 def account(app: App, address: str, number: int | None = None) -> Account:
@@ -84,7 +84,7 @@ def account(app: App, address: str, number: int | None = None) -> Account:
         next_paper=next_slot(profile, now=_welcome_from(person, app.clock())) if gets else None,
         paper=_paper(app, edition, person, suppression, theirs) if edition else None,
         others=tuple(each for each in theirs if edition is None or each.edition != edition.number)[:OTHERS],
-        relays=app.store.relays.health(),
+        relays=relay_states(app),
     )
 
 

@@ -18,6 +18,7 @@ from digest.errors import DigestError
 from digest.model.delivery import Slot
 from digest.model.edition import Edition, EditionState
 from digest.newsroom import alert, dispatch, editions, late, proof, returns
+from digest.newsroom.sendlog import counts
 from digest.newsroom.turns import turn
 
 log = logging.getLogger("digest")
@@ -77,7 +78,8 @@ async def fetch_when_due(app: App, _stop: asyncio.Event) -> Went:
         if not mine:
             return Went.IDLE
         report = await app.collect(lambda _done, _total: None)
-    log.info("%d feeds read, %d new items, %d failed", report.visited, report.new, len(report.failed))
+    numbers = {"feeds": report.visited, "new": report.new, "failed": len(report.failed)}
+    log.info("%d feeds read, %d new items, %d failed", *numbers.values(), extra=numbers)
     return Went.PARTLY if report.failed else Went.WELL
 
 
@@ -97,7 +99,7 @@ async def send_when_due(app: App, stop: asyncio.Event, step: Callable[[Report], 
     if sent == Report(waits=sent.waits):
         return Went.IDLE
     why = f"; stopped: {sent.stopped}" if sent.stopped else f"; {sent.waits}" if sent.waits else ""
-    log.info("sent: %s%s", sent.words(), why)
+    log.info("sent: %s%s", sent.words(), why, extra=counts(sent))
     if sent.stopped and not stop.is_set():
         await alert.tell(app, alert.of_stopped(app, sent.stopped))
     faults = sent.stopped or sent.failed or sent.unconfirmed or sent.deferred
@@ -108,7 +110,7 @@ def told_of_lost(lost: int) -> Went:
     """Say how many mails were under way when their worker died, if any were."""
     if not lost:
         return Went.IDLE
-    log.warning("%d mails were under way when what sent them died: unconfirmed", lost)
+    log.warning("%d mails were under way when what sent them died: unconfirmed", lost, extra={"unconfirmed": lost})
     return Went.PARTLY
 
 
@@ -139,12 +141,14 @@ async def cut_when_due(app: App) -> Went:
     if edition is None:
         return Went.IDLE
     app.store.items.prune(now - timedelta(days=chosen.keep_days))
+    named = {"edition": edition.number}
     if edition.quiet:
-        log.warning("edition %d is held, %s", edition.number, edition.quiet)
+        log.warning("edition %d is held, %s", edition.number, edition.quiet, extra=named)
     elif edition.state is EditionState.HELD:
-        log.warning("edition %d waits for: digest edition approve %d", edition.number, edition.number)
+        log.warning("edition %d waits for: digest edition approve %d", edition.number, edition.number, extra=named)
     else:
-        log.info("edition %d is cut: %d stories", edition.number, len(edition.lineup.picks))
+        stories = len(edition.lineup.picks)
+        log.info("edition %d is cut: %d stories", edition.number, stories, extra={**named, "stories": stories})
         return await judge(app, edition)
     return Went.WELL
 
@@ -178,11 +182,15 @@ async def plan_paper(app: App, edition: Edition, slots: tuple[Slot, ...]) -> Wen
         dispatch.check_sendable(app)
         edition = proof.vetted(app, edition)
     if edition.state is EditionState.HELD:
-        log.warning("readers wait for edition %d: digest edition approve %d", edition.number, edition.number)
+        waiting = {"edition": edition.number}
+        log.warning(
+            "readers wait for edition %d: digest edition approve %d", edition.number, edition.number, extra=waiting
+        )
         return await waits(app, edition)
     added = dispatch.plan(app, editions.freeze(app, edition.number, checked=edition), slots)
     if added:
-        log.info("edition %d is due for %d readers", edition.number, added)
+        numbers = {"edition": edition.number, "readers": added}
+        log.info("edition %d is due for %d readers", *numbers.values(), extra=numbers)
     return Went.WELL
 
 

@@ -17,7 +17,7 @@ from digest.model.message import Mail
 from digest.model.rates import Rate
 from digest.model.subscriber import Subscriber
 from digest.newsroom import editions, heart
-from digest.newsroom.sendlog import Minutely
+from digest.newsroom.sendlog import HeardRelays, Minutely
 from digest.presses import Frozen, Presses
 
 
@@ -86,7 +86,7 @@ def _terms(app: App, worker: str, step: Callable[[Report], None], *, at_once: bo
     return Terms(
         worker=worker,
         rates=app.store.rates,
-        relays=app.store.relays,
+        relays=HeardRelays(app.store.relays),
         rate=Rate(per_second=app.settings.rate),
         domains=app.settings.domain_rates,
         at_once=at_once,

@@ -3,10 +3,10 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 from digest.app import App
-from digest.errors import StoreError
+from digest.errors import DigestError
 from digest.model.delivery import DispatchKind
 from digest.newsroom import switch
 from digest.newsroom.alert import Alert, tell
@@ -14,6 +14,9 @@ from digest.newsroom.lateness import LATE, Late, Out, by_clock, seen, told
 
 EVERY = 60.0
 """Seconds between two looks while a send is under way."""
+
+PATIENCE = 20.0
+"""The most seconds that the end of a send waits for a look: for a ping, and a mail to the operator."""
 
 LATER = "gone out after all"
 """What marks an edition of which this was told."""
@@ -32,21 +35,28 @@ async def look(app: App) -> tuple[Late, ...]:
 
 @asynccontextmanager
 async def watched(app: App, *, every: float = EVERY) -> AsyncIterator[None]:
-    """Look every minute while the block sends, which may take hours."""
-    watch = asyncio.create_task(_watch(app, every))
+    """Look every minute while the block sends, which may take hours. A look that is under way at its end is finished,
+    lest something be told twice, or not at all.
+    """
+    over = asyncio.Event()
+    watch = asyncio.create_task(_watch(app, every, over))
     try:
         yield
     finally:
+        over.set()
+        await asyncio.wait([watch], timeout=PATIENCE)
         watch.cancel()
         await asyncio.gather(watch, return_exceptions=True)
 
 
-async def _watch(app: App, every: float) -> None:
+async def _watch(app: App, every: float, over: asyncio.Event) -> None:
     while True:
-        await asyncio.sleep(every)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(over.wait(), every)
+            return
         try:
             await look(app)
-        except StoreError as error:
+        except DigestError as error:
             log.warning("whether an edition is late could not be seen: %s", error.message)
 
 

@@ -15,6 +15,7 @@ from digest.delivery.speed import rate, span
 from digest.model.delivery import DeliveryState, DispatchKind, Slot
 from digest.model.edition import Edition, EditionState
 from digest.model.progress import Overdue, Progress
+from digest.newsroom.relays import RelayState, first_to_open, relay_states
 
 TOLERATED = 10
 """One in so many may be deferred by its own server, and the edition has gone out all the same."""
@@ -109,10 +110,8 @@ def reason(app: App, edition: Edition, progress: Progress, overdue: Overdue, now
     status = f"digest status --edition {number}"
     if progress.stopped:
         return f"it is stopped: {progress.stopped}", f"digest edition resume {number}"
-    for relay in app.store.relays.health():
-        if relay.down_until is not None and relay.down_until > now:
-            until = by_clock(app, relay.down_until)
-            return f"relay {relay.place} is down, and left alone until {until}: {relay.because}", "digest status"
+    if relay := first_to_open(relay_states(app), now):
+        return closed(app, relay, now), "digest status"
     state = DeliveryState.DEFERRED if overdue.deferred > overdue.waiting else DeliveryState.QUEUED
     said = next((each for each in answers.reasons(number, limit=1) if each.state is state), None)
     if state is DeliveryState.DEFERRED and said:
@@ -123,6 +122,14 @@ def reason(app: App, edition: Edition, progress: Progress, overdue: Overdue, now
     if said:
         return f"{said.count:,} could not be handed over: {said.words}", "digest status"
     return "nothing sends it", "digest send"
+
+
+def closed(app: App, relay: RelayState, now: datetime) -> str:
+    """Why a relay takes nothing, and until when."""
+    until = by_clock(app, relay.closed_until(now))
+    if relay.room_at is not None and relay.room_at > now:
+        return f"the rates of relay {relay.place} leave no room before {until}"
+    return f"relay {relay.place} is down, and left alone until {until}: {relay.because}"
 
 
 def _never_cut(app: App, now: datetime) -> Iterator[Late]:
@@ -183,6 +190,9 @@ def told(app: App, number: int | None, mark: str) -> bool:
 
 
 def by_clock(app: App, moment: datetime | None) -> str:
-    """A time by the newsletter's clock."""
+    """A time by the newsletter's clock, with its day where that is another."""
+    if moment is None:
+        return "some time"
     zone = app.settings.timezone
-    return f"{moment.astimezone(ZoneInfo(zone)):%H:%M} ({zone})" if moment else "some time"
+    there, today = moment.astimezone(ZoneInfo(zone)), daily.local_date(app.clock(), zone)
+    return f"{there:%H:%M} ({zone})" if there.date() == today else f"{there:%H:%M} on {there:%A, %-d %B} ({zone})"

@@ -11,8 +11,10 @@ from digest.model.delivery import Delivery, DeliveryState
 from digest.model.edition import Edition
 from digest.model.progress import Progress, Reason
 from digest.model.subscriber import SubscriberState
+from digest.newsroom.crew import Crew, crew_of
 from digest.newsroom.editions import sources_of
-from digest.ports.sending import RelayHealth, Share
+from digest.newsroom.relays import RelayState, relay_states
+from digest.ports.sending import Share
 from digest.selection.quiet import SourcesState
 
 WEEK = timedelta(days=7)
@@ -58,14 +60,15 @@ class Standing:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
     """How the newspaper does. `failing` are feeds with what is wrong, `passed_over` active readers whom no paper is
-    planned for by why, `returned` the bad news of the last week by kind, `relays` those that had faults.
+    planned for by why, `returned` the bad news of the last week by kind.
     """
 
     editions: tuple[Standing, ...]
     readers: Mapping[SubscriberState, int]
     passed_over: Mapping[str, int]
     channel: str
-    relays: tuple[RelayHealth, ...]
+    relays: tuple[RelayState, ...]
+    crew: Crew
     returned: Mapping[BounceKind, int]
     feeds: int
     failing: tuple[tuple[str, str], ...]
@@ -81,7 +84,8 @@ def overview(app: App) -> Overview:
         readers=store.subscribers.counts(),
         passed_over=store.answers.passed_over(now=now),
         channel=app.channel.name,
-        relays=store.relays.health(),
+        relays=relay_states(app),
+        crew=crew_of(app),
         returned=store.answers.returned(since=now - WEEK),
         feeds=len(feeds),
         failing=tuple((feed.url, feed.state.error) for feed in feeds if feed.state.failures or feed.state.disabled),

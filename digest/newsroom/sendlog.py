@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from digest.delivery.run import Report
 from digest.ports import Clock
+from digest.ports.sending import RelayHealth, RelayStore
 
 MINUTE = timedelta(minutes=1)
 
@@ -35,6 +36,28 @@ class Minutely:
             rate = round((report.tried - self._then) / (now - self._since).total_seconds(), 1)
             log.info("sending: %s; %s a second", report.words(), rate, extra={**counts(report), "rate": rate})
             self._since, self._then = now, report.tried
+
+
+class HeardRelays:
+    """A ports.RelayStore that logs when a relay is left alone, and when it carries again."""
+
+    def __init__(self, relays: RelayStore) -> None:
+        self._relays = relays
+
+    def health(self) -> tuple[RelayHealth, ...]:
+        """As the store knows it."""
+        return self._relays.health()
+
+    def record(self, health: RelayHealth, *, now: datetime) -> None:
+        """Keep it, and say so."""
+        self._relays.record(health, now=now)
+        named = {"relay": health.place, "faults": health.faults}
+        if health.down_until is None:
+            log.info("relay %s carries again", health.place, extra=named)
+        else:
+            words = "relay %s is left alone until %s UTC: %s"
+            until = f"{health.down_until:%H:%M}"
+            log.warning(words, health.place, until, health.because, extra={**named, "until": health.down_until})
 
 
 def counts(report: Report) -> Mapping[str, object]:

@@ -35,6 +35,13 @@ class RateStore(Protocol):
         """How much of a scope was taken since then (to the minute, at most a day ago)."""
         ...
 
+    def room(self, scope: str, rate: Rate, *, now: datetime) -> Grant | None:
+        """How much could be taken now by the bounds of the hour, the day and the warm-up; None where there are none.
+
+        Nothing is taken.
+        """
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RelayHealth:

@@ -14,7 +14,7 @@ WATCHING: tuple[Setting, ...] = (
     ),
     Setting(
         name="LOG",
-        meaning="How `digest run` and `digest serve` write their log: lines for people, or JSON for machines.",
+        meaning="How `digest run`, `serve` and `worker` write their log: lines for people, or JSON for machines.",
         expected="text or json",
         default="text",
         parse=one_of("text", "json"),

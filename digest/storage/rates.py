@@ -65,6 +65,18 @@ class Rates:
         with self._database.read() as connection:
             return int(connection.scalar(counted) or 0)
 
+    def room(self, scope: str, rate: Rate, *, now: datetime) -> Grant | None:
+        """How much could be taken now by the bounds of the hour, the day and the warm-up; None where there are none.
+
+        Nothing is taken.
+        """
+        with self._database.read() as connection:
+            bounds = list(_bounds(connection, scope, rate, now))
+        if not bounds:
+            return None
+        count = int(max(min(room for room, _again in bounds), 0))
+        return Grant(count=count, start=now if count else max(again for room, again in bounds if room < 1))
+
 
 def _take(connection: Connection, scope: str, wanted: int, rate: Rate, now: datetime) -> Grant:
     # One lock for all scopes: two workers that take several in one commit cannot block each other in a ring.

@@ -154,9 +154,10 @@ def test_the_public_pages_are_asked_for_their_sign_of_life(sound, free_port, mor
     pages = {"LISTEN": f"127.0.0.1:{free_port}", "PUBLIC_URL": f"http://127.0.0.1:{free_port}"}
     (dead,) = lines(sound.digest("doctor", "--json", "--now", morning, code=1, **pages), "public address")
     assert dead["found"].startswith("readers cannot leave by it: 127.0.0.1: the server cannot be reached")
-    sound.start("serve", **pages)
+    serving = sound.start("serve", LOG="json", **pages)
     awaited(lambda: answers(f"{pages['PUBLIC_URL']}/healthz"), "the pages")
     (alive,) = lines(sound.digest("doctor", "--json", "--now", morning, **pages), "public address")
+    assert json.loads(serving.stderr.readline())["event"].startswith("serving http://127.0.0.1:")
     assert (alive["verdict"], alive["found"]) == ("warn", "it answers, but only in this machine's own network")
     request = urllib.request.Request(f"{pages['PUBLIC_URL']}/metrics", headers={"Authorization": f"Bearer {'t' * 20}"})
     with urllib.request.urlopen(request, timeout=10) as answer:

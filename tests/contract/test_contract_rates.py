@@ -136,3 +136,18 @@ def test_a_warm_up_does_not_stand_still_after_the_clock_was_set_far_back(store, 
     assert [store.rates.take(RELAY, 99, rate, now=ahead + days * DAY).count for days in range(3)] == [10, 20, 40]
     assert store.rates.take(RELAY, 99, rate, now=now).count == 0
     assert store.rates.take(RELAY, 99, rate, now=now + DAY).count == 80
+
+
+def test_the_room_there_is_may_be_asked_for_without_taking_it(store, now):
+    assert store.rates.room(RELAY, Rate(per_second=5), now=now) is None
+    rate = Rate(per_hour=10, per_day=100, warm_up=WarmUp(start=50, growth=2))
+    assert store.rates.room(RELAY, rate, now=now).count == 10
+    assert store.rates.room(RELAY, rate, now=now).count == 10
+    store.rates.take(RELAY, 4, rate, now=now)
+    left = store.rates.room(RELAY, rate, now=now)
+    assert (left.count, left.start) == (6, now)
+    store.rates.take(RELAY, 25, rate, now=now)
+    full = store.rates.room(RELAY, rate, now=now)
+    assert (full.count, full.start) == (0, store.rates.take(RELAY, 1, rate, now=now).start)
+    tomorrow = now + DAY + MINUTE
+    assert store.rates.room(RELAY, Rate(warm_up=WarmUp(start=4, growth=2)), now=tomorrow).count == 8

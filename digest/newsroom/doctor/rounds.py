@@ -1,7 +1,6 @@
 """The round of the doctor: what is looked at, in which order."""
 
 import asyncio
-import ssl
 from collections.abc import Iterable
 from datetime import datetime
 
@@ -15,8 +14,8 @@ from digest.settings.read import Settings, Survey, survey_settings
 from digest.storage.examine import StoreState, examine_store
 
 
-def examine(*, now: datetime | None, offline: bool, tls: ssl.SSLContext | None = None) -> tuple[Examined, ...]:
-    """Look at everything; `now` stops the clock, `offline` asks nobody outside, `tls` are the authorities trusted.
+def examine(*, now: datetime | None, offline: bool) -> tuple[Examined, ...]:
+    """Look at everything; `now` stops the clock, `offline` asks nobody outside.
 
     Nothing is changed, and no mail is begun. Faults are lines of the report, never raised.
     """
@@ -26,7 +25,7 @@ def examine(*, now: datetime | None, offline: bool, tls: ssl.SSLContext | None =
         return tuple(fail(house.SETTINGS_CHECK, fault, hint=error.hint) for fault in error.faults)
     at = clock_of(now)()
     inside = of_house(survey, at, now)
-    return (*inside, *asyncio.run(of_outside(survey, at, offline=offline, tls=tls)))
+    return (*inside, *asyncio.run(of_outside(survey, at, offline=offline)))
 
 
 def of_house(survey: Survey, at: datetime, now: datetime | None) -> tuple[Examined, ...]:
@@ -77,14 +76,12 @@ def of_health(app: App) -> Iterable[Examined]:
             yield warn(wires.RELAY, words, about=health.place)
 
 
-async def of_outside(
-    survey: Survey, at: datetime, *, offline: bool, tls: ssl.SSLContext | None
-) -> tuple[Examined, ...]:
+async def of_outside(survey: Survey, at: datetime, *, offline: bool) -> tuple[Examined, ...]:
     """Relays, the DNS and the public pages, all asked at once."""
     if offline:
         return tuple(map(wires.offline, (wires.RELAY, "DNS", wires.PUBLIC)))
     lines = await asyncio.gather(
-        of_relays(survey, at, tls),
+        of_relays(survey, at),
         returning.of_server(survey.settings),
         of_names(survey),
         wires.one(wires.of_public(survey.settings)),
@@ -92,14 +89,14 @@ async def of_outside(
     return tuple(line for group in lines for line in group)
 
 
-async def of_relays(survey: Survey, at: datetime, tls: ssl.SSLContext | None) -> tuple[Examined, ...]:
+async def of_relays(survey: Survey, at: datetime) -> tuple[Examined, ...]:
     """Every relay of the settings."""
     if "DIGEST_SMTP_URL" in survey.unusable:
         return (skip(wires.RELAY, "not asked: DIGEST_SMTP_URL has to be mended first"),)
     relays = survey.settings.smtp_url
     if not relays:
         return (ok(wires.RELAY, f"none is set; mail goes into {survey.settings.outbox}"),)
-    return tuple(await asyncio.gather(*(wires.of_relay(relay, at, tls) for relay in relays)))
+    return tuple(await asyncio.gather(*(wires.of_relay(relay, at) for relay in relays)))
 
 
 async def of_names(survey: Survey) -> tuple[Examined, ...]:

@@ -1,7 +1,6 @@
 """What lies outside: relays, the sender's domain in the DNS, the public pages."""
 
 import asyncio
-import ssl
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -34,16 +33,18 @@ UNSET_SENDER = "localhost.localdomain"
 SPEEDING, SPEAKING = "PIPELINING", "SMTPUTF8"
 
 
-async def of_relay(options: SmtpOptions, now: datetime, tls: ssl.SSLContext | None) -> Examined:
-    """One relay: reached, secured, logged in to, and asked what it offers."""
-    patient = replace(options, connect_timeout=PATIENCE, command_timeout=PATIENCE)
+async def of_relay(options: SmtpOptions, now: datetime, *, patience: float = PATIENCE) -> Examined:
+    """One relay: reached, secured, logged in to, and asked what it offers; each answer within `patience`, all within
+    three times that.
+    """
+    patient = replace(options, connect_timeout=patience, command_timeout=patience, goodbye_timeout=patience)
     try:
-        async with asyncio.timeout(3 * PATIENCE):
-            offer = await SmtpChannel(patient, tls=tls).look()
+        async with asyncio.timeout(3 * patience):
+            offer = await SmtpChannel(patient).look()
     except DigestError as error:
         return fail(RELAY, error.message.removeprefix(options.place).strip(), about=options.place, hint=error.hint)
     except TimeoutError:
-        return fail(RELAY, f"no greeting and login within {3 * PATIENCE:.0f} seconds", about=options.place)
+        return fail(RELAY, f"it has not greeted us and let us in within {3 * patience:g} seconds", about=options.place)
     return of_offer(options, offer, now)
 
 
@@ -180,6 +181,8 @@ async def of_public(settings: Settings) -> Examined:
     except DigestError as error:
         hint = "Is digest serve or digest run at work, and the web server in front of it?"
         return fail(PUBLIC, f"readers cannot leave by it: {error.message}", about=url, hint=hint)
+    finally:
+        guard.close()
     return of_health(url, answer.status, answer.body, all(map(is_public, addresses)))
 
 

@@ -5,6 +5,7 @@
 import asyncio
 import ssl
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import trustme
@@ -86,6 +87,9 @@ class RelayProtocol(SMTP):
     async def smtp_AUTH(self, arg):
         await self._heard("AUTH", "AUTH", arg)
 
+    async def smtp_STARTTLS(self, arg):
+        await self._heard("STARTTLS", "STARTTLS", arg)
+
     async def smtp_RSET(self, arg):
         await self._heard("RSET", "RSET", arg)
 
@@ -150,6 +154,20 @@ def authority():
 def server_tls(authority):
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     authority.issue_cert("127.0.0.1").configure_cert(context)
+    return context
+
+
+@pytest.fixture(params=["expired", "of another host", "of another authority"])
+def wrong_tls(request, authority):
+    """The certificates of servers that are not who they say they are."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    if request.param == "expired":
+        certificate = authority.issue_cert("127.0.0.1", not_after=datetime.now(UTC) - timedelta(days=1))
+    elif request.param == "of another host":
+        certificate = authority.issue_cert("mail.example")
+    else:
+        certificate = trustme.CA().issue_cert("127.0.0.1")
+    certificate.configure_cert(context)
     return context
 
 

@@ -23,6 +23,7 @@ DEEDS = {
     "later": "a temporary refusal",
     "never": "a refusal for good",
     "closing": "421, and the connection is closed",
+    "closing, it says": "421, and the connection stays open",
     "then gone": "the answer that is due, and the connection is closed",
     "reads no more": "the answer that is due, and nothing is read any more",
     "gone": "no answer, the connection is closed",
@@ -148,7 +149,7 @@ class Door(asyncio.Protocol):
         content, recipients = self.content, self.recipients
         self.content, self.sender, self.recipients = None, None, []
         deed = self.house.deed("DOT", "".join(recipients)).replace("no answer", "silence")
-        if deed not in {"later", "never", "closing"} and recipients:
+        if deed not in REFUSED and recipients:
             self.house.kept.append((tuple(recipients), content))
             if deed not in {*UNANSWERED, "garbage", "endless", "lines without end"}:
                 self.house.answered.append(content)
@@ -164,7 +165,7 @@ class Door(asyncio.Protocol):
         if deed in {"gone in content", "reset in content"} and step == "DATA":
             self.ends_in_content = deed.split()[0]
         self.end(deed)
-        return deed not in {*UNDONE, "closing", "later", "never"}
+        return deed not in {*UNDONE, *REFUSED}
 
     def end(self, deed):
         if deed == "reset":
@@ -196,6 +197,7 @@ class Door(asyncio.Protocol):
 
 
 UNDONE = {"gone", "reset", "silence"}
+REFUSED = {"closing", "closing, it says", "later", "never"}
 UNANSWERED = {*UNDONE, "no answer"}
 
 
@@ -203,6 +205,7 @@ def worded(deed, good):
     """What is said at a deed, where `good` is the answer that is due."""
     return {
         "closing": "421 4.3.2 enough",
+        "closing, it says": "421 4.3.2 enough",
         "later": "451 4.3.0 not now",
         "never": "550 5.3.0 not ever",
         "garbage": "\0HTTP/1.1 400",

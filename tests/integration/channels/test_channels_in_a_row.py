@@ -358,9 +358,11 @@ def test_a_server_that_loses_what_comes_in_a_row_gets_one_command_at_a_time():
     assert house.connections == 2
 
 
-def test_421_closes_wherever_it_comes():
+@pytest.mark.parametrize("extensions", [("PIPELINING",), ()], ids=["in a row", "step by step"])
+@pytest.mark.parametrize("deed", ["closing", "closing, it says"])
+def test_421_closes_wherever_it_comes(deed, extensions):
     for step in ("MAIL ana+@digest.example", "RCPT ana@x", "DATA ana@x", "DOT ana@x"):
-        house = House(at={step: "closing"})
+        house = House(at={step: deed}, extensions=extensions)
         first, second = talk(house, (ANA, BEN), (BEN,))
         assert first.code == 421
         assert (second, names(house), house.connections) == (KEPT, ["ben"], 2)

@@ -10,10 +10,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from digest import daily
-from digest.channels.relay import parse_smtp_url
+from digest.channels.relay import parse_smtp_urls
 from digest.model.delivery import DeliveryState, Outcome
 from digest.model.edition import EditionState
-from digest.newsroom import dispatch, editions, late
+from digest.newsroom import dispatch, editions, late, manual
 from digest.newsroom.lateness import Late, Out, seen
 from digest.ports.sending import RelayHealth
 
@@ -128,12 +128,25 @@ def test_the_switch_hears_once_of_an_edition_that_has_gone_out_and_again_of_late
     assert told(room) == []
 
 
+def test_a_send_by_hand_tells_the_switch_as_well(room, switch):
+    room.news()
+    room.at("2026-03-12T06:30")
+    room.beat()
+    (edition,) = room.store.editions.since(datetime(2026, 3, 12, tzinfo=UTC))
+    done = []
+    report = asyncio.run(
+        manual.send(room.app, edition, asyncio.Event(), lambda count, total: done.append((count, total)))
+    )
+    assert (report.accepted, done[-1]) == (1, (1, 1))
+    assert switch.asked == ["/ping/s3cret?from=digest"]
+
+
 def test_a_relay_that_is_down_makes_it_late_and_all_is_told_when_it_has_gone_out(room, switch, caplog, tmp_path):
     caplog.set_level(logging.WARNING, "digest")
     room.news()
     room.at("2026-03-12T06:30")
     room.beat()
-    room.chosen(smtp_url=parse_smtp_url("smtp://127.0.0.1:9"), sender="Gazette <paper@harbour.example>")
+    room.chosen(smtp_url=parse_smtp_urls("smtp://127.0.0.1:9"), sender="Gazette <paper@harbour.example>")
     room.chosen(postal_address="4 Quay")
     for moment in ("07:00", "07:29", "07:31", "07:40"):
         room.at(f"2026-03-12T{moment}")
@@ -143,7 +156,7 @@ def test_a_relay_that_is_down_makes_it_late_and_all_is_told_when_it_has_gone_out
     assert len(late_lines) == 1
     assert "Edition 1 has not gone out" in late_lines[0]
     assert "127.0.0.1" in late_lines[0]
-    room.chosen(smtp_url=None)
+    room.chosen(smtp_url=())
     room.at("2026-03-12T09:00")
     room.beat()
     assert room.papers("ana@quay.example") == [(datetime(2026, 3, 12, tzinfo=UTC).date(), 1)]
@@ -220,14 +233,28 @@ def test_a_stopped_edition_names_the_command_that_resumes_it(newsroom, switch):
     assert "20 of its readers wait" in said(newsroom)
 
 
-def test_a_relay_that_is_left_alone_is_named_with_its_words(newsroom):
+def test_a_relay_that_is_left_alone_is_named_with_its_words_unless_another_carries(newsroom):
     planned(newsroom)
     newsroom.clock.advance(HALF_HOUR)
+    newsroom.chosen(smtp_url=parse_smtp_urls("smtp://127.0.0.1:9"))
     until = newsroom.clock() + timedelta(minutes=9)
-    down = RelayHealth(place="mail.example:587", faults=4, down_until=until, because="421 4.3.2 closed")
+    down = RelayHealth(place="127.0.0.1:9", faults=4, down_until=until, because="421 4.3.2 closed")
     newsroom.store.relays.record(down, now=newsroom.clock())
     (found,) = look(newsroom)
-    assert found.because == "relay mail.example:587 is down, and left alone until 07:40 (UTC): 421 4.3.2 closed"
+    assert found.because == "relay 127.0.0.1:9 is down, and left alone until 07:40 (UTC): 421 4.3.2 closed"
+    newsroom.chosen(smtp_url=parse_smtp_urls("smtp://127.0.0.1:9 smtp://127.0.0.1:10"))
+    (found,) = look(newsroom)
+    assert found.because == "nothing sends it"
+
+
+def test_rates_that_leave_no_room_are_a_reason(newsroom):
+    planned(newsroom)
+    newsroom.chosen(smtp_url=parse_smtp_urls("smtp://127.0.0.1:9?day=5"))
+    (route,) = newsroom.app.routes
+    newsroom.store.rates.take(route.channel.place, 5, route.rate, now=newsroom.clock())
+    newsroom.clock.advance(HALF_HOUR)
+    (found,) = look(newsroom)
+    assert found.because == "the rates of relay 127.0.0.1:9 leave no room before 07:02 on Friday, 13 March (UTC)"
 
 
 def test_a_few_whom_their_servers_defer_do_not_make_it_late(newsroom, switch):
@@ -310,7 +337,7 @@ def test_while_a_send_is_under_way_somebody_looks(newsroom, switch):
 
     async def sends():
         async with late.watched(newsroom.app, every=0.01):
-            await asyncio.to_thread(switch.heard.wait, 30)
+            assert await asyncio.to_thread(switch.heard.wait, 30)
 
     asyncio.run(sends())
     assert switch.asked == ["/ping/s3cret/fail?from=digest"]

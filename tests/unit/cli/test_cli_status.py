@@ -17,7 +17,8 @@ from digest.model.subscriber import Consent, Preferences, Subscriber, Subscriber
 from digest.newsroom.absence import Absence
 from digest.newsroom.account import Account, Paper
 from digest.newsroom.overview import Standing
-from digest.ports.sending import RelayHealth, Share
+from digest.newsroom.relays import RelayState
+from digest.ports.sending import Share
 
 NOW = datetime(2026, 3, 12, 7, 30, tzinfo=UTC)
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
@@ -122,12 +123,16 @@ def test_a_reason_says_how_many_by_whom_and_in_whose_words():
 
 def test_only_relays_that_are_left_alone_are_told_of():
     known = (
-        RelayHealth(place="a.example:25", faults=3, down_until=NOW + MINUTE, because="421 closed"),
-        RelayHealth(place="b.example:25", faults=1, down_until=NOW),
-        RelayHealth(place="c.example:25"),
+        RelayState(place="a.example:25", faults=3, down_until=NOW + MINUTE, because="421 closed"),
+        RelayState(place="b.example:25", faults=1, down_until=NOW),
+        RelayState(place="c.example:25"),
+        RelayState(place="d.example:25", room=1200),
+        RelayState(place="e.example:25", room=0, room_at=datetime(2026, 3, 13, tzinfo=UTC)),
     )
     assert list(status.relays(known, NOW)) == [
-        "relay a.example:25 is left alone until 07:31Z, after 3 faults in a row: 421 closed"
+        "relay a.example:25 is left alone until 07:31Z, after 3 faults in a row: 421 closed",
+        "relay d.example:25 may take 1,200 more now by its rates",
+        "the rates of relay e.example:25 leave no room before 2026-03-13 00:00Z",
     ]
 
 
@@ -224,14 +229,16 @@ def test_codes_and_words_are_each_said_once(code, enhanced, words, said):
     assert about.attempt(attempt, NOW) == f"07:30Z: deferred by mail.example:25 (attempt 2): {said}"
 
 
-DOWN = (RelayHealth(place="mail.example:25", faults=2, down_until=NOW + MINUTE, because="421 closed"),)
+DOWN = (RelayState(place="mail.example:25", faults=2, down_until=NOW + MINUTE, because="421 closed"),)
 
 
 @pytest.mark.parametrize(
     ("changes", "known", "relays", "said"),
     [
         ({}, {}, (), "it goes out with the next beat of digest run, or with digest send"),
-        ({}, {}, DOWN, "relay mail.example:25 is left alone until 07:31Z: 421 closed"),
+        ({}, {}, DOWN, "relay mail.example:25 is left alone until 07:31Z, after 2 faults in a row: 421 closed"),
+        ({}, {}, (*DOWN, RelayState(place="b.example:25")),
+         "it goes out with the next beat of digest run, or with digest send"),
         ({}, {"stopped": "no"}, DOWN, "it waits until this is resumed: digest edition resume 41"),
         ({"state": DeliveryState.DEFERRED, "attempts": 1, "next_at": NOW + MINUTE}, {}, (),
          "tried again from 07:31Z on"),
