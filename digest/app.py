@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from multiprocessing import get_context
 from pathlib import Path
@@ -18,6 +18,7 @@ from digest.ai.kept import KeptVectors
 from digest.channels.mailbox import Maildir
 from digest.channels.outbox import OutboxChannel
 from digest.channels.smtp import SmtpChannel
+from digest.delivery.routes import Route
 from digest.errors import ParseError, SettingsError
 from digest.model.delivery import Profile
 from digest.model.edition import Image
@@ -77,6 +78,27 @@ class ReturnDesk:
 
     mailboxes: tuple[Mailbox, ...] = ()
     looked_at: datetime | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Switch:
+    """How often in a row the dead-man's switch of the settings was not reached, and until when it is left alone."""
+
+    faults: int = 0
+    rests_until: datetime | None = None
+
+    def rests(self, now: datetime) -> bool:
+        """Whether it is left alone."""
+        return self.rests_until is not None and now < self.rests_until
+
+    def failed(self, now: datetime) -> None:
+        """It was not reached: wait a minute, then two, then four, at most an hour."""
+        self.rests_until = now + timedelta(minutes=min(2**self.faults, 60))
+        self.faults += 1
+
+    def worked(self) -> None:
+        """It was reached."""
+        self.faults, self.rests_until = 0, None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -172,10 +194,25 @@ class App:
         return self.settings.defaults
 
     @cached_property
+    def routes(self) -> tuple[Route, ...]:
+        """What carries the mail: the relays of the settings, the stand-by ones last, or the outbox."""
+        chosen = self.settings
+        if not chosen.smtp_url:
+            return (Route(channel=OutboxChannel(chosen.outbox), connections=chosen.smtp_connections),)
+        return tuple(
+            Route(
+                channel=SmtpChannel(relay),
+                connections=relay.connections or chosen.smtp_connections,
+                weight=relay.weight,
+                rate=relay.rate,
+            )
+            for relay in sorted(chosen.smtp_url, key=lambda relay: not relay.weight)
+        )
+
+    @property
     def channel(self) -> Channel:
-        """What carries the mail."""
-        relay = self.settings.smtp_url
-        return SmtpChannel(relay) if relay else OutboxChannel(self.settings.outbox)
+        """What carries a single mail, unless it is down (newsroom.dispatch.hand_over)."""
+        return self.routes[0].channel
 
     @cached_property
     def signer(self) -> "Signer | None":
@@ -248,6 +285,11 @@ class App:
 
             mailboxes.append(ImapFolder(server))
         return ReturnDesk(mailboxes=tuple(mailboxes))
+
+    @cached_property
+    def switch(self) -> Switch:
+        """What is remembered of the dead-man's switch."""
+        return Switch()
 
     async def aside(self, work: Callable[..., T], *given: object) -> T:
         """Do pure work in the pool, or here where there is none."""

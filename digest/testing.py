@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from zlib import crc32
 
-from digest.errors import DeliveryError, VectorsDown
+from digest.errors import DeliveryError, RecipientRefused, VectorsDown
 from digest.model.bounce import Bounce, BounceKind, Consequence, Patience
 from digest.model.delivery import TOLD, Attempt, Composition, Delivery, DeliveryState, Outcome, Receipt
 from digest.model.feed import Feed, Fetched
@@ -88,7 +88,8 @@ class FakeChannel:
     """A ports.Channel that keeps what it accepts in `mails`.
 
     `answers` decides over each mail (all are accepted by default), `refusals` are raised by the first attempts to
-    connect, one each. An error is raised after `starting` for a mail, as a server does that has read the content.
+    connect, one each. An error is raised after `starting` for a mail, as a server does that has read the content; a
+    dead address before it, as at RCPT.
     """
 
     name = "fake"
@@ -116,13 +117,9 @@ class FakeChannel:
         finally:
             self.open -= 1
 
-    def judge(self, mail: Mail) -> Receipt:
-        """Keep a mail, or raise what was prepared for it."""
-        answer = self._answers(mail)
-        if isinstance(answer, DeliveryError):
-            raise answer
-        self.mails.append(mail)
-        return answer
+    def judge(self, mail: Mail) -> Receipt | DeliveryError:
+        """What was prepared for a mail."""
+        return self._answers(mail)
 
 
 class FakeConnection:
@@ -136,10 +133,16 @@ class FakeConnection:
     ) -> Receipt | None:
         """Announce, then answer; what follows is kept in `announced`."""
         self._channel.announced.append(following)
+        answer = self._channel.judge(mail)
+        if isinstance(answer, RecipientRefused):
+            raise answer
         if not await starting():
             return None
         await asyncio.sleep(0)
-        return self._channel.judge(mail)
+        if isinstance(answer, DeliveryError):
+            raise answer
+        self._channel.mails.append(mail)
+        return answer
 
 
 class MemoryLedger:
@@ -196,10 +199,12 @@ class MemoryLedger:
     def settle(self, delivery_id: int, outcome: Outcome, *, worker: str, now: datetime) -> "Future[bool]":
         """Record an outcome of this worker's own; what is unanswered a second time is not tried again."""
         row, became = self.rows[delivery_id], outcome.state
-        if self.owners.get(delivery_id) != worker or row.state not in UNDER_WAY:
+        mine = self.owners.get(delivery_id) == worker and row.state in UNDER_WAY
+        in_doubt = delivery_id in self._doubtful and row.state in {DeliveryState.UNCONFIRMED, DeliveryState.CLAIMED}
+        if not mine and not (in_doubt and became is DeliveryState.ACCEPTED):
             return _done(answer=False)
         next_at = outcome.next_at or (now if became in {DeliveryState.QUEUED, DeliveryState.DEFERRED} else NEVER)
-        uncounted = row.state is DeliveryState.CLAIMED and became is not DeliveryState.QUEUED
+        uncounted = mine and row.state is DeliveryState.CLAIMED and became is not DeliveryState.QUEUED
         if became is DeliveryState.QUEUED:
             became = self._unless_doubtful(delivery_id, became)
         elif became is DeliveryState.UNCONFIRMED:
@@ -227,7 +232,11 @@ class MemoryLedger:
         return self._give_back(mine)
 
     def recover(self, *, alive: Callable[[str], bool], resend_at: datetime | None, now: datetime) -> int:
-        """Take back what dead workers and leases that ran out left."""
+        """Take back what dead workers and leases that ran out left, and set waits right that began in the future."""
+        for row in [row for row in self.rows.values() if self._waits(row) and row.due_at < row.next_at > now]:
+            if row.updated_at > now + timedelta(minutes=5) and row.next_at is not NEVER:
+                next_at = now + max(row.next_at - row.updated_at, timedelta(0))
+                self.rows[row.id] = replace(row, next_at=next_at, updated_at=now)
         left = [id_ for id_, owner in self.owners.items() if not alive(owner) or self._leases[id_] < now]
         begun = [id_ for id_ in left if self.rows[id_].state is DeliveryState.SENDING]
         self._give_back([self.rows[id_] for id_ in left])
@@ -253,7 +262,8 @@ class MemoryLedger:
 
     def _let_go(self, row: Delivery) -> None:
         self.rows[row.id] = row
-        del self.owners[row.id], self._leases[row.id]
+        self.owners.pop(row.id, None)
+        self._leases.pop(row.id, None)
 
     def _unless_doubtful(self, delivery_id: int, state: DeliveryState) -> DeliveryState:
         """What may have arrived before stays unconfirmed."""

@@ -30,6 +30,10 @@ class MemoryWorkers:
         heard = (replace(self._known[name], silence=now - self._known[name].seen_at) for name in sorted(self._known))
         return tuple(each for each in heard if each.silence <= timedelta(days=1))
 
+    def clock(self) -> datetime:
+        """The time by its own clock."""
+        return self._clock()
+
 
 class MemoryTurns:
     """A ports.sending.TurnStore in memory, whose own clock is given."""

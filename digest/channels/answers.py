@@ -1,9 +1,9 @@
 """What an SMTP answer means for the mail it answers (RFC 5321 section 4.2, RFC 3463)."""
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
+from functools import lru_cache
 
 from digest.errors import ChannelDown, DeliveryError, MessageRefused, RecipientRefused, TryLater, Unconfirmed
 
@@ -37,6 +37,7 @@ class Kind(IntEnum):
     NEVER = 5
 
 
+KINDS = {int(kind): kind for kind in Kind}
 REFUSALS = (Kind.LATER, Kind.NEVER)
 """The answers to a command that was understood and will not be done."""
 
@@ -71,8 +72,7 @@ class Answer:
     @property
     def kind(self) -> Kind:
         """The first digit of the code."""
-        digit = self.code // 100
-        return Kind(digit) if digit in set(Kind) else Kind.UNKNOWN
+        return KINDS.get(self.code // 100, Kind.UNKNOWN)
 
     def __str__(self) -> str:
         return f"{self.code} {self.text}".strip() if self.code else f"not an SMTP reply: {self.text}"
@@ -86,8 +86,19 @@ def one_line(words: str) -> str:
     return " ".join(words.split())[:LONGEST]
 
 
-def worded(lines: Sequence[bytes]) -> str:
-    """The words of an answer's lines, as they came, on one line. A status repeated in each of them is said once."""
+@lru_cache(maxsize=32)
+def answer_of(lines: tuple[bytes, ...]) -> Answer:
+    """The answer that these lines of one code are. Servers say the same few answers all day: they are read once."""
+    return Answer(code=int(lines[0][:3]), text=_worded(lines))
+
+
+def no_answer(words: bytes) -> Answer:
+    """What stands for something that is no answer."""
+    return Answer(code=0, text=one_line(words.decode("utf-8", "replace")))
+
+
+def _worded(lines: tuple[bytes, ...]) -> str:
+    """The words of an answer on one line. A status repeated in each of its lines is said once."""
     first, *others = (line[4:].decode("utf-8", "replace") for line in lines)
     if others and (found := ENHANCED.match(first)):
         others = [words.removeprefix(found[0]) for words in others]

@@ -77,7 +77,7 @@ class SmtpConnection:
     async def _begin(self, mail: Mail) -> tuple[Wire, Parcel, Answer]:
         """Say MAIL, or what was announced, and hear its answer.
 
-        Where the connection turns out not to have outlived the mail before, a new one is opened: nothing is lost.
+        Where the connection turns out to have ended before a word was said of this mail, a new one is opened.
         """
         announced = self._expected(mail)
         if (wire := await self._in_use()) is not None:

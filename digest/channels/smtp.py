@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import re
 import socket
 import ssl
 from collections.abc import AsyncIterator
@@ -21,13 +20,11 @@ from aiosmtplib import (
 
 from digest.channels.answers import Answer, one_line
 from digest.channels.envelope import UNSAFE, Offers
-from digest.channels.offer import Offer, offer_of
+from digest.channels.offer import Offer, most_octets, offer_of
 from digest.channels.relay import Security, SmtpOptions
 from digest.channels.session import SmtpConnection
 from digest.channels.wire import Wire
 from digest.errors import ChannelDown
-
-SENSIBLE = re.compile(r"[0-9]{1,18}")
 
 
 class SmtpChannel:
@@ -128,13 +125,13 @@ def _helo_name(name: str) -> str:
 
 
 def _offers(client: SMTP, *, in_a_row: bool) -> Offers:
-    """What the server announced and is believed; a limit of size that is no sensible number is none."""
+    """What the server announced and is believed."""
     size = client.esmtp_extensions.get("size")
     return Offers(
         pipelining=in_a_row and client.supports_extension("pipelining"),
         eight_bit=client.supports_extension("8bitmime"),
         utf8=client.supports_extension("smtputf8"),
-        size=None if size is None else int(size) if SENSIBLE.fullmatch(size.strip()) else 0,
+        size=None if size is None else most_octets(size.strip()) or 0,
     )
 
 

@@ -8,7 +8,7 @@ import asyncio
 import re
 from collections import deque
 
-from digest.channels.answers import Answer, worded
+from digest.channels.answers import Answer, answer_of, no_answer
 
 LONGEST_ANSWER = 16_384
 """How long an answer may be, all its lines together, in octets. RFC 5321 allows 512 for each line."""
@@ -98,7 +98,7 @@ class Wire(asyncio.Protocol):
         *lines, self._rest = (self._rest + data).split(b"\n")
         for line in lines:
             self._take(line)
-        if self._length + len(self._rest) > LONGEST_ANSWER or len(self._unread) > MOST_UNREAD:
+        if self._length + len(self._rest) > LONGEST_ANSWER:
             self._refuse(self._rest)
         if self._unread and self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
@@ -113,21 +113,22 @@ class Wire(asyncio.Protocol):
 
     def _take(self, line: bytes) -> None:
         """Take one line: `250 the last`, `250-with more to come`, or `250` alone. All lines have the same code."""
-        if not LINE.match(line) or (self._lines and self._lines[0][:3] != line[:3]):
+        self._length += len(line)
+        odd = not LINE.match(line) or (self._lines and self._lines[0][:3] != line[:3])
+        if odd or self._length > LONGEST_ANSWER or len(self._unread) == MOST_UNREAD:
             self._refuse(line)
         if self._garbled:
             return
         self._lines.append(line)
-        self._length += len(line)
         if line[3:4] != b"-":
-            self._unread.append(Answer(code=int(line[:3]), text=worded(self._lines)))
+            self._unread.append(answer_of(tuple(self._lines)))
             self._lines, self._length = [], 0
 
     def _refuse(self, words: bytes) -> None:
         """What came is no answer, and nothing that comes after it is trusted."""
         if not self._garbled:
             self._garbled = True
-            self._unread.append(Answer(code=0, text=worded([b"    " + words])))
+            self._unread.append(no_answer(words))
 
     def _lose(self) -> None:
         if not self._lost:

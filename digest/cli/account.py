@@ -1,17 +1,16 @@
 """`digest why ADDRESS`: the whole story of one reader and one edition, in words and as data."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from digest.cli import talk
-from digest.cli.status import doubt, moment
+from digest.cli.status import closed, doubt, moment
 from digest.model.bounce import Bounce
 from digest.model.delivery import Attempt, Delivery, DeliveryState, Profile, Slot
 from digest.model.edition import Edition, EditionState
 from digest.model.subscriber import Subscriber, SubscriberState, Suppression
-from digest.ports.sending import RelayHealth
 from digest.subscribers.subscription import format_days, format_hour
 
 if TYPE_CHECKING:
@@ -79,7 +78,7 @@ def paper_record(paper: "Paper", found: "Account", now: datetime) -> dict[str, o
         "message_id": paper.delivery.message_id if paper.delivery else None,
         "attempts": paper.attempts,
         "bounces": paper.bounces,
-        "next": upcoming(paper, found.relays, now),
+        "next": upcoming(paper, found, now),
     }
 
 
@@ -102,7 +101,7 @@ def show_paper(paper: "Paper", found: "Account", now: datetime) -> None:
     lines = [*stories(paper), *planned(paper, now)]
     lines += [attempt(each, now) for each in paper.attempts]
     lines += [came_back(each, now) for each in paper.bounces]
-    if then := upcoming(paper, found.relays, now):
+    if then := upcoming(paper, found, now):
         lines.append(f"next: {then}")
     for line in lines:
         talk.put_wrapped(f"  {line}", indent=6)
@@ -209,7 +208,7 @@ def came_back(each: Bounce, now: datetime) -> str:
     return f"{moment(each.at, now)}: came back ({each.kind}): {said(each)}"
 
 
-def upcoming(paper: "Paper", relays: Sequence[RelayHealth], now: datetime) -> str:
+def upcoming(paper: "Paper", found: "Account", now: datetime) -> str:
     """What happens next with a delivery; empty where nothing does."""
     delivery = paper.delivery
     if delivery is None:
@@ -219,21 +218,23 @@ def upcoming(paper: "Paper", relays: Sequence[RelayHealth], now: datetime) -> st
     if delivery.state is DeliveryState.UNCONFIRMED:
         return f"the server took the content and never answered: {doubt(delivery, now)}"
     if delivery.state is DeliveryState.FAILED and paper.edition.state is not EditionState.CANCELLED:
-        return "it is not tried again by itself"
+        again = f"; digest edition resume {paper.edition.number} --failed lets all that failed wait again"
+        return f"it is not tried again by itself{'' if found.suppression else again}"
     if delivery.state not in {DeliveryState.QUEUED, DeliveryState.DEFERRED}:
         return ""
-    return waiting(paper, delivery, relays, now)
+    return waiting(paper, delivery, found, now)
 
 
-def waiting(paper: "Paper", delivery: Delivery, relays: Sequence[RelayHealth], now: datetime) -> str:
+def waiting(paper: "Paper", delivery: Delivery, found: "Account", now: datetime) -> str:
     """What a delivery waits for."""
+    from digest.newsroom.relays import first_to_open
+
     if paper.progress is not None and paper.progress.stopped:
         return f"it waits until this is resumed: digest edition resume {paper.edition.number}"
     if delivery.next_at > now:
         return f"tried {'again ' if delivery.attempts else ''}from {moment(delivery.next_at, now)} on"
-    for relay in relays:
-        if relay.down_until is not None and relay.down_until > now:
-            return f"relay {relay.place} is left alone until {moment(relay.down_until, now)}: {relay.because}"
+    if relay := first_to_open(found.relays, now):
+        return closed(relay, now)
     return "it goes out with the next beat of digest run, or with digest send"
 
 

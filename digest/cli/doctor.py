@@ -31,9 +31,11 @@ def doctor(offline: Offline = False, as_json: Json = False, now: Now = None) -> 
     Example: digest doctor
     Example: digest doctor --offline --json
     """
+    from digest.cli.logs import no_log
     from digest.model.examined import Verdict
     from digest.newsroom.doctor.rounds import examine
 
+    no_log()
     lines = examine(now=now, offline=offline)
     failed, warned, unknown = (count(lines, each) for each in (Verdict.FAIL, Verdict.WARN, Verdict.SKIP))
     if as_json:

@@ -12,6 +12,7 @@ import typer
 from digest.cli import talk
 from digest.cli.options import By, DryRun, EditionNumber, Json, Now, Number, Out, Yes
 from digest.cli.session import finished, opened
+from digest.cli.status import mails, tally
 from digest.errors import UsageError
 from digest.model.delivery import DeliveryState
 from digest.model.edit import Entry
@@ -26,6 +27,7 @@ app = typer.Typer(help="The editions: list, show, change, hold, approve and canc
 
 RECENT = timedelta(days=30)
 SHOWN = 50
+FINISHING = "finishing the mails in hand; Ctrl-C again ends at once, and leaves them unconfirmed"
 """The most rows of a forecast on a terminal."""
 
 Reader = Annotated[str | None, typer.Option("--subscriber", metavar="ADDRESS", help="As this reader will get it.")]
@@ -248,13 +250,13 @@ def cancel(number: Number, dry_run: DryRun = False, now: Now = None, as_json: Js
         newspaper.store.editions.get(number)
         if not dry_run:
             hand.move(newspaper, number, EditionState.CANCELLED, by=by or hand.editor())
-        tallies = newspaper.store.history.tallies([number])
-        reached = sum(tally.count for tally in tallies if tally.state is DeliveryState.ACCEPTED)
+        (known,) = newspaper.store.answers.progress([number], now=newspaper.clock()) or (None,)
+        reached = known.accepted if known else 0
         accepted = newspaper.store.history.in_state(number, DeliveryState.ACCEPTED, limit=reached)
     if as_json:
-        talk.put_json({"tallies": tallies, "accepted": [delivery.target for delivery in accepted]})
+        talk.put_json({"mails": mails(known), "accepted": [delivery.target for delivery in accepted]})
         return
-    counts = ", ".join(f"{tally.count} {tally.state}" for tally in tallies) or "nobody has it"
+    counts = tally(known) if known else "nobody has it"
     talk.say(f"edition {number} {'would be' if dry_run else 'is'} cancelled: {counts}")
     for delivery in accepted:
         talk.put(delivery.target)
@@ -293,7 +295,8 @@ def send(
                 manual.refuse_errors(newspaper, paper, anyway=anyway)
             ask(newspaper, paper, yes=yes)
             report = finished(send_now(newspaper, paper))
-            finish(report, newspaper.store.history.next_due(), as_json=as_json)
+            again = f"digest send --edition {edition}" if edition else "digest send"
+            finish(report, newspaper.store.history.next_due(), again=again, as_json=as_json)
 
 
 async def send_tests(newspaper: "App", paper: Edition, addresses: list[str], *, dry_run: bool) -> None:
@@ -351,22 +354,26 @@ async def send_now(newspaper: "App", paper: Edition) -> "Report":
     from digest.newsroom import manual
     from digest.newsroom.stopping import stoppable
 
-    async with stoppable() as stop:
+    async with stoppable(lambda: talk.say(FINISHING)) as stop:
         with talk.progress("sending", aloud=True) as step:
             return await manual.send(newspaper, paper, stop, step)
 
 
-def finish(report: "Report", next_due: datetime | None, *, as_json: bool) -> None:
-    """Say what came of it, and choose the exit code; `next_due` is when the next mail in the queue may go."""
+def finish(report: "Report", next_due: datetime | None, *, again: str, as_json: bool) -> None:
+    """Say what came of it, and choose the exit code; `next_due` is when the next mail in the queue may go, `again` the
+    command that goes on.
+    """
     if as_json:
         talk.put_json(report)
     talk.say(report.words())
-    if next_due and not report.stopped:
+    if report.waits:
+        talk.say(f"{report.waits}: {again}, or digest run, goes on then")
+    elif next_due and not report.stopped:
         talk.say(f"the next mail waits until {next_due:%Y-%m-%d %H:%M}Z: digest send, or digest run, goes on then")
     if report.stopped:
         talk.say(f"stopped: {report.stopped}")
-        talk.say("hint: what is left stays in the queue; digest send goes on with it")
+        talk.say(f"hint: what is left stays in the queue; {again} goes on with it")
         raise typer.Exit(1)
-    if report.failed or report.unconfirmed or report.deferred:
+    if report.failed or report.unconfirmed or report.deferred or report.waits:
         talk.say("hint: digest status shows them, digest why ADDRESS tells one reader's story")
         raise typer.Exit(3)

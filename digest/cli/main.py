@@ -23,8 +23,10 @@ from digest.cli import (
     status,
     suppressions,
     talk,
+    unconfirmed,
     why,
     wishes,
+    worker,
 )
 from digest.errors import DigestError
 
@@ -48,9 +50,11 @@ app.command(rich_help_panel=TODAY)(editions.preview)
 app.command(rich_help_panel=TODAY)(check.check)
 app.add_typer(editions.app, name="edition", rich_help_panel=TODAY)
 editions.app.add_typer(hand.app)
+editions.app.add_typer(unconfirmed.app)
 app.command(rich_help_panel=TODAY)(editions.send)
 app.command(rich_help_panel=SERVICE)(service.run)
 app.command(rich_help_panel=SERVICE)(service.serve)
+app.command(rich_help_panel=SERVICE)(worker.worker)
 app.command(rich_help_panel=SERVICE)(status.status)
 app.command(rich_help_panel=SERVICE)(doctor.doctor)
 app.command(rich_help_panel=SERVICE)(why.why)

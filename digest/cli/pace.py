@@ -1,19 +1,15 @@
-"""How fast something goes and how long it takes, in words."""
+"""How fast something goes while one watches."""
 
 from collections import deque
 from collections.abc import Callable
+
+from digest.delivery.speed import rate, span
 
 WINDOW = 30.0
 """Seconds that the speed is taken over: long enough to be steady, short enough to be of now."""
 
 SETTLED = 3.0
 """Seconds before which nothing is foretold."""
-
-COARSER = 90
-"""So many seconds are told in minutes, and so many minutes in hours."""
-
-BRISK = 10
-"""From so many a second on, fractions are of no use."""
 
 
 class Pace:
@@ -44,22 +40,3 @@ class Pace:
             return ""
         left = (total - done) / speed
         return f"{rate(speed)}, {span(left)} left" if total > done else rate(speed)
-
-
-def span(seconds: float) -> str:
-    """A stretch of time, as exact as is of use."""
-    whole = max(round(seconds), 0)
-    if whole < COARSER:
-        return f"{whole} {'second' if whole == 1 else 'seconds'}"
-    minutes = round(whole / 60)
-    if minutes < COARSER:
-        return f"{minutes} minutes"
-    hours, rest = divmod(minutes, 60)
-    return f"{hours} {'hour' if hours == 1 else 'hours'}" + (f" {rest} min" if rest else "")
-
-
-def rate(per_second: float) -> str:
-    """How fast something goes: a second, or a minute where that is little."""
-    if per_second >= BRISK:
-        return f"{per_second:,.0f} a second"
-    return f"{per_second:.1f} a second" if per_second >= 1 else f"{per_second * 60:.1f} a minute"

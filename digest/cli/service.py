@@ -1,13 +1,12 @@
 """`digest run` and `serve`: every morning."""
 
-import logging
 import signal
 import threading
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from digest.cli import talk
+from digest.cli.logs import announce
 from digest.cli.options import Now
 from digest.cli.session import finished, opened
 
@@ -28,8 +27,7 @@ def run(
     """
     from digest.newsroom import dispatch
 
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
-    with opened(now) as newspaper:
+    with opened(now, service=True) as newspaper:
         dispatch.check_sendable(newspaper)
         if once:
             raise typer.Exit(finished(one_beat(newspaper)))
@@ -40,7 +38,7 @@ def run(
         from digest.web.server import in_thread
 
         with in_thread(front(newspaper), *newspaper.settings.listen) as url:
-            talk.say(f"serving {url}; Ctrl-C finishes the mail in hand and ends")
+            announce(f"serving {url}; Ctrl-C finishes the mail in hand and ends", newspaper.settings)
             finished(beats(newspaper, turns=None))
 
 
@@ -72,6 +70,12 @@ def serve() -> None:
     stop = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda _number, _frame: stop.set())
-    with opened() as newspaper:
+    with opened(service=True) as newspaper:
         host, port = newspaper.settings.listen
-        serve_web(front(newspaper), host, port, stop=stop, ready=lambda url: talk.say(f"serving {url}; Ctrl-C ends"))
+        serve_web(
+            front(newspaper),
+            host,
+            port,
+            stop=stop,
+            ready=lambda url: announce(f"serving {url}; Ctrl-C ends", newspaper.settings),
+        )

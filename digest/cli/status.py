@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING
 
 from digest.cli import talk
 from digest.cli.options import EditionNumber, Json, Now
-from digest.cli.pace import rate, span
 from digest.cli.session import opened
+from digest.delivery.speed import rate, span
 from digest.model.delivery import Delivery, DeliveryState
 from digest.model.edition import EditionState
 from digest.model.progress import Progress, Reason
-from digest.ports.sending import RelayHealth, Share
+from digest.ports.sending import Share
 
 if TYPE_CHECKING:
     from digest.newsroom.overview import Overview, Standing
+    from digest.newsroom.relays import RelayState
 
 SHOWN = 20
 """The most rows of a kind that are shown."""
@@ -47,8 +48,12 @@ COLUMNS = {
 }
 """The column of each state where an edition is spread over relays and domains, in order."""
 
-UNNAMED = {"relay": "not tried yet", "domain": "forgotten readers"}
+UNNAMED = {"relay": "not tried", "domain": "forgotten readers"}
 """What has no relay, and what no domain."""
+
+
+CALLED = {DeliveryState.SUPPRESSED: "left out", DeliveryState.QUEUED: "waiting"}
+"""What some states are called."""
 
 
 def status(edition: EditionNumber = None, as_json: Json = False, now: Now = None) -> None:
@@ -65,7 +70,7 @@ def status(edition: EditionNumber = None, as_json: Json = False, now: Now = None
             one = newsroom.standing(newspaper, edition)
             talk.put_json(standing_record(one)) if as_json else show_standing(one, at, in_full=True)
             return
-        found = newsroom.overview(newspaper, in_full=as_json)
+        found = newsroom.overview(newspaper)
     if as_json:
         talk.put_json(record(found))
     else:
@@ -81,6 +86,8 @@ def record(found: "Overview") -> dict[str, object]:
         "unconfirmed": [each for standing in found.editions for each in standing.unconfirmed][:SHOWN],
         "channel": found.channel,
         "relays": found.relays,
+        "workers": found.crew.hands,
+        "queue": found.crew.queue,
         "returned": found.returned,
         "feeds": found.feeds,
         "failing": found.failing,
@@ -97,7 +104,7 @@ def standing_record(standing: "Standing") -> dict[str, object]:
         "state": edition.state,
         "quiet": edition.quiet,
         "held": edition.held,
-        "mails": {name: count for name in IN_JSON if (count := getattr(known, name, 0))},
+        "mails": mails(known),
         "planned": known.planned if known else 0,
         "due": known.due if known else 0,
         "deferred_until": known.deferred_until if known else None,
@@ -107,11 +114,16 @@ def standing_record(standing: "Standing") -> dict[str, object]:
         "cancelled_at": known.cancelled_at if known else None,
         "per_second": round(standing.per_second, 2),
         "seconds_left": standing.seconds_left,
-        "relays": spread(standing.relays or ()),
-        "domains": spread(standing.domains or ()),
-        "reasons": list(standing.reasons or ()),
+        "relays": None if standing.relays is None else spread(standing.relays),
+        "domains": None if standing.domains is None else spread(standing.domains),
+        "reasons": standing.reasons,
         "unconfirmed": list(standing.unconfirmed),
     }
+
+
+def mails(known: Progress | None) -> dict[str, int]:
+    """The counts that are not nought, as data."""
+    return {name: count for name in IN_JSON if (count := getattr(known, name, 0))}
 
 
 def spread(shares: Sequence[Share]) -> dict[str, dict[str, int]]:
@@ -131,6 +143,8 @@ def show(found: "Overview", now: datetime) -> None:
     talk.put(f"readers: {counts(found.readers.items())}; mail goes by {found.channel}")
     for line in (*passed_over(found.passed_over), *relays(found.relays, now), *returned(found.returned.items())):
         talk.put_wrapped(line)
+    for line in found.crew.lines():
+        talk.put_wrapped(line, indent=4)
     talk.put(f"feeds: {found.feeds}, {len(found.failing)} failing")
     if found.sources.failed:
         talk.put_wrapped(
@@ -194,15 +208,16 @@ def details(standing: "Standing", now: datetime) -> Iterator[str]:
     yield tally(known)
     if known.stopped and known.open:
         yield f"stopped: {known.stopped}"
-        yield f"once it is mended: digest edition resume {number}"
+        with_failed = ", with --failed for those it was refused to as well" if known.failed else ""
+        yield f"once it is mended: digest edition resume {number}{with_failed}"
     elif pace := speed(standing):
         yield pace
     if known.deferred_until:
-        yield f"deferred: tried again {when(known.deferred_until, now)}"
+        yield f"deferred: {when(known.deferred_until, now)}"
     for delivery in standing.unconfirmed[:SHOWN]:
         yield f"unconfirmed: {delivery.target or 'a forgotten reader'}, edition {number}: {doubt(delivery, now)}"
-    if known.unconfirmed > SHOWN:
-        yield f"and {known.unconfirmed - SHOWN:,} more: digest status --edition {number} --json"
+    if (more := known.unconfirmed - len(standing.unconfirmed[:SHOWN])) > 0:
+        yield f"and {more:,} more: digest status --edition {number} --json"
 
 
 def tally(known: Progress) -> str:
@@ -226,14 +241,13 @@ def doubt(delivery: Delivery, now: datetime) -> str:
         return f"sent again from {moment(delivery.next_at, now)} on"
     if delivery.next_at > delivery.due_at:
         return "sent again with the next send"
-    return "waits for you"
+    return f"waits for you: digest edition resolve {delivery.edition}"
 
 
 def because(reason: Reason) -> str:
     """One reason with its count, and who gave it."""
-    state = "left out" if reason.state is DeliveryState.SUPPRESSED else reason.state
     by = f" by {reason.relay}" if reason.relay else ""
-    return f"{reason.count:,} {state}{by}: {reason.words or 'no reason was given'}"
+    return f"{reason.count:,} {CALLED.get(reason.state, reason.state)}{by}: {reason.words}"
 
 
 def put_spread(name: str, shares: Sequence[Share]) -> None:
@@ -260,13 +274,22 @@ def passed_over(numbers: Mapping[str, int]) -> Iterator[str]:
         yield f"  no paper is planned for: {', '.join(parts)}"
 
 
-def relays(known: Sequence[RelayHealth], now: datetime) -> Iterator[str]:
-    """Relays that are left alone."""
+def relays(known: "Sequence[RelayState]", now: datetime) -> Iterator[str]:
+    """Relays that take nothing now, and those that may not take much more."""
     for relay in known:
-        if relay.down_until is not None and relay.down_until > now:
-            faults = talk.counted(relay.faults, "fault", "faults in a row")
-            until = moment(relay.down_until, now)
-            yield f"relay {relay.place} is left alone until {until}, after {faults}: {relay.because}"
+        if relay.closed_until(now) is not None:
+            yield closed(relay, now)
+        elif relay.room is not None:
+            yield f"relay {relay.place} may take {relay.room:,} more now by its rates"
+
+
+def closed(relay: "RelayState", now: datetime) -> str:
+    """Why a relay takes nothing, and until when."""
+    until = moment(relay.closed_until(now), now)
+    if relay.room_at is not None and relay.room_at > now:
+        return f"the rates of relay {relay.place} leave no room before {until}"
+    faults = talk.counted(relay.faults, "fault", "faults in a row")
+    return f"relay {relay.place} is left alone until {until}, after {faults}: {relay.because}"
 
 
 def returned(numbers: Collection[tuple[str, int]]) -> Iterator[str]:
@@ -283,8 +306,8 @@ def moment(at: datetime | None, now: datetime) -> str:
 
 
 def when(at: datetime, now: datetime) -> str:
-    """From when something is done."""
-    return f"from {moment(at, now)} on" if at > now else "now"
+    """From when something is tried again."""
+    return f"tried again from {moment(at, now)} on" if at > now else "due to be tried again"
 
 
 def counts(numbers: Iterable[tuple[str, int]]) -> str:

@@ -58,7 +58,7 @@ def _of_another_boot(where: str) -> bool:
 
 def _told(path: str) -> str:
     try:
-        return Path(path).read_text(encoding="ascii").strip()
+        return Path(path).read_text(encoding="utf-8", errors="replace").strip()
     except OSError:
         return ""
 
@@ -77,4 +77,5 @@ def _runs(pid: int) -> bool:
         return False
     except (PermissionError, OverflowError):
         return True
-    return True
+    # The number of a process that has ended is kept until its parent asks how: it runs no more.
+    return _told(f"/proc/{pid}/stat").rpartition(")")[2].split()[:1] not in (["Z"], ["X"])

@@ -1,6 +1,6 @@
 """The account of one address and one edition: who they are, what they were to get, what became of it, what is next."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -15,7 +15,7 @@ from digest.model.progress import Progress
 from digest.model.subscriber import DAILY, Subscriber, SubscriberState, Suppression
 from digest.newsroom.absence import Absence, Case, absence
 from digest.newsroom.editions import wish_for
-from digest.ports.sending import RelayHealth
+from digest.newsroom.relays import RelayState, relay_states
 from digest.selection.lineup import lineups
 from digest.storage.standing import CANCELLED
 
@@ -63,7 +63,7 @@ class Account:
     next_paper: Slot | None = None
     paper: Paper | None = None
     others: tuple[Delivery, ...] = ()
-    relays: tuple[RelayHealth, ...] = ()
+    relays: tuple[RelayState, ...] = ()
 
 
 def account(app: App, address: str, number: int | None = None) -> Account:
@@ -84,7 +84,7 @@ def account(app: App, address: str, number: int | None = None) -> Account:
         next_paper=next_slot(profile, now=_welcome_from(person, app.clock())) if gets else None,
         paper=_paper(app, edition, person, suppression, theirs) if edition else None,
         others=tuple(each for each in theirs if edition is None or each.edition != edition.number)[:OTHERS],
-        relays=app.store.relays.health(),
+        relays=relay_states(app),
     )
 
 
@@ -155,21 +155,36 @@ def _takes(delivery: Delivery, hour: Slot) -> bool:
 
 def _hour(app: App, edition: Edition, profile: Profile) -> tuple[Slot | None, Edition | None]:
     """A reader's hour for an edition, whatever the weekday; and the edition that was the newest then, if another."""
-    chosen, every_day = app.settings, replace(profile, days=DAILY)
-    opens = daily.opening(edition, chosen.edit_at, chosen.timezone)
-    dates = (edition.date + timedelta(days=offset) for offset in (-1, 0, 1))
-    dues = ((day, slot(day, profile.send_at, profile.timezone)) for day in dates)
-    hours = [Slot(profile=profile, local_date=day, due_at=due) for day, due in dues if due and due >= opens]
+    first: tuple[Slot | None, Edition | None] = (None, None)
     around = app.store.editions.since(edition.cut_at - AROUND)
-    first: tuple[Slot | None, Edition | None] = (hours[0] if hours else None, None)
-    for hour in hours:
-        found = daily.papers((replace(hour, profile=every_day),), around, chosen.edit_at, chosen.timezone)
-        papers = [each for each, _ in found]
-        if any(each.number == edition.number for each in papers):
+    for hour in _hours(app, edition, profile):
+        newest = _newest_at(app, hour, around)
+        # Cut late, it is for the hours before its cut as well, unless another of its day was there.
+        if newest is None or newest.number == edition.number or newest.date < edition.date:
             return hour, None
-        if hour is first[0]:
-            first = hour, next(iter(papers), None)
+        first = first if first[0] else (hour, newest)
     return first
+
+
+def _hours(app: App, edition: Edition, profile: Profile) -> Iterator[Slot]:
+    """The hours of a reader that an edition may be for; of those to come, those before the next edition is cut."""
+    chosen = app.settings
+    opens = daily.opening(edition, chosen.edit_at, chosen.timezone)
+    days = [edition.date + timedelta(days=offset) for offset in (-1, 0, 1)]
+    cuts = [cut for day in days for minutes in chosen.edit_at if (cut := slot(day, minutes, chosen.timezone))]
+    next_cut = min((cut for cut in cuts if cut > edition.cut_at), default=None)
+    for day in days:
+        due = slot(day, profile.send_at, profile.timezone)
+        if due is not None and due >= opens and (due <= app.clock() or next_cut is None or due < next_cut):
+            yield Slot(profile=profile, local_date=day, due_at=due)
+
+
+def _newest_at(app: App, hour: Slot, around: Sequence[Edition]) -> Edition | None:
+    """The edition that was for an hour: the newest there was by then."""
+    chosen, there = app.settings, [each for each in around if each.cut_at <= hour.due_at]
+    every_day = replace(hour, profile=replace(hour.profile, days=DAILY))
+    papers = daily.papers((every_day,), there, chosen.edit_at, chosen.timezone)
+    return papers[0][0] if papers else None
 
 
 def _headlines(edition: Edition, lineup: bytes | None) -> tuple[str, ...] | None:

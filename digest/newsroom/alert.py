@@ -124,6 +124,8 @@ async def _tell(app: App, alert: Alert) -> None:
         app.store.planner.open(DispatchKind.ALERT, edition=alert.edition, subject=alert.reason, now=app.clock())
     except (DigestError, ValueError) as error:
         log.error("the operator could not be told: %s: %s", alert.headline, error)  # noqa: TRY400 expected
+    else:
+        log.info("the operator is told: %s", alert.headline, extra={"edition": alert.edition})
 
 
 def _mail(app: App, alert: Alert, operator: str) -> Mail:

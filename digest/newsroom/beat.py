@@ -13,10 +13,12 @@ from functools import partial
 
 from digest import daily
 from digest.app import App
+from digest.delivery.run import Report
 from digest.errors import DigestError
 from digest.model.delivery import Slot
 from digest.model.edition import Edition, EditionState
-from digest.newsroom import alert, dispatch, editions, proof, returns
+from digest.newsroom import alert, dispatch, editions, late, proof, returns
+from digest.newsroom.sendlog import counts
 from digest.newsroom.turns import turn
 
 log = logging.getLogger("digest")
@@ -35,6 +37,10 @@ Beat = Callable[[asyncio.Event], Awaitable[Went]]
 """Does all that is due now; the event asks it to finish the mail in hand and come back."""
 
 
+Step = Callable[[App, asyncio.Event], Awaitable[Went]]
+"""One thing that a beat does."""
+
+
 async def guarded(beat: Beat, stop: asyncio.Event) -> Went:
     """One beat. What goes wrong is told, and the next minute tries again."""
     try:
@@ -46,13 +52,13 @@ async def guarded(beat: Beat, stop: asyncio.Event) -> Went:
     return Went.NOT
 
 
-async def beat(app: App, stop: asyncio.Event) -> Went:
-    """Fetch, edit and send what is due by the store and the clock, and read what came back; whatever was done already
-    is not due any more.
+async def beat(app: App, stop: asyncio.Event, *, carry: Step | None = None) -> Went:
+    """Fetch, edit and send what is due by the store and the clock, see what is late, and read what came back; whatever
+    was done already is not due any more. `carry` does otherwise what `send_when_due` does.
 
     A fault in one of them does not keep the others from being done: what is planned goes out all the same.
     """
-    steps = (fetch_when_due, edit_when_due, send_when_due, read_returns)
+    steps = (fetch_when_due, edit_when_due, carry or send_when_due, see_what_is_late, read_returns)
     return together([await guarded(partial(step, app), stop) for step in steps if not stop.is_set()])
 
 
@@ -72,7 +78,8 @@ async def fetch_when_due(app: App, _stop: asyncio.Event) -> Went:
         if not mine:
             return Went.IDLE
         report = await app.collect(lambda _done, _total: None)
-    log.info("%d feeds read, %d new items, %d failed", report.visited, report.new, len(report.failed))
+    numbers = {"feeds": report.visited, "new": report.new, "failed": len(report.failed)}
+    log.info("%d feeds read, %d new items, %d failed", *numbers.values(), extra=numbers)
     return Went.PARTLY if report.failed else Went.WELL
 
 
@@ -81,38 +88,41 @@ async def edit_when_due(app: App, _stop: asyncio.Event) -> Went:
     return together([await cut_when_due(app), *await plan_when_due(app)])
 
 
-async def send_when_due(app: App, stop: asyncio.Event) -> Went:
-    """Carry what may be attempted, what a dead worker had in hand with the rest."""
+async def send_when_due(app: App, stop: asyncio.Event, step: Callable[[Report], None] = lambda _report: None) -> Went:
+    """Carry what may be attempted, what a dead worker had in hand with the rest. `step` hears of every mail."""
     lost = dispatch.take_back(app)
-    if not is_due(app):
+    if app.store.history.waits_longest(app.clock()) is None:
         return told_of_lost(lost)
-    sent = await dispatch.drain(app, stop, lambda _report: None)
+    async with late.watched(app):
+        sent = await dispatch.drain(app, stop, step)
     sent = replace(sent, unconfirmed=sent.unconfirmed + lost)
-    log.info("sent: %s%s", sent.words(), f"; stopped: {sent.stopped}" if sent.stopped else "")
+    if sent == Report(waits=sent.waits):
+        return Went.IDLE
+    why = f"; stopped: {sent.stopped}" if sent.stopped else f"; {sent.waits}" if sent.waits else ""
+    log.info("sent: %s%s", sent.words(), why, extra=counts(sent))
     if sent.stopped and not stop.is_set():
         await alert.tell(app, alert.of_stopped(app, sent.stopped))
     faults = sent.stopped or sent.failed or sent.unconfirmed or sent.deferred
     return Went.PARTLY if faults else Went.WELL
 
 
-def is_due(app: App) -> bool:
-    """Whether any mail may be attempted now."""
-    due = app.store.history.next_due()
-    return due is not None and due <= app.clock()
-
-
 def told_of_lost(lost: int) -> Went:
     """Say how many mails were under way when their worker died, if any were."""
     if not lost:
         return Went.IDLE
-    log.warning("%d mails were under way when what sent them died: unconfirmed", lost)
+    log.warning("%d mails were under way when what sent them died: unconfirmed", lost, extra={"unconfirmed": lost})
     return Went.PARTLY
+
+
+async def see_what_is_late(app: App, _stop: asyncio.Event) -> Went:
+    """Tell what has not gone out by its hour, and what has; that is no work of this beat that could have failed."""
+    await late.look(app)
+    return Went.IDLE
 
 
 async def read_returns(app: App, _stop: asyncio.Event) -> Went:
     """Read the bounces every few minutes."""
-    with turn(app.store.turns, "returns") as mine:
-        found = await returns.look(app) if mine else None
+    found = await returns.look(app)
     if found is None or not (found.total or found.done.new or found.faults):
         return Went.IDLE
     log.info("bounces: %s", found.words())
@@ -131,12 +141,14 @@ async def cut_when_due(app: App) -> Went:
     if edition is None:
         return Went.IDLE
     app.store.items.prune(now - timedelta(days=chosen.keep_days))
+    named = {"edition": edition.number}
     if edition.quiet:
-        log.warning("edition %d is held, %s", edition.number, edition.quiet)
+        log.warning("edition %d is held, %s", edition.number, edition.quiet, extra=named)
     elif edition.state is EditionState.HELD:
-        log.warning("edition %d waits for: digest edition approve %d", edition.number, edition.number)
+        log.warning("edition %d waits for: digest edition approve %d", edition.number, edition.number, extra=named)
     else:
-        log.info("edition %d is cut: %d stories", edition.number, len(edition.lineup.picks))
+        stories = len(edition.lineup.picks)
+        log.info("edition %d is cut: %d stories", edition.number, stories, extra={**named, "stories": stories})
         return await judge(app, edition)
     return Went.WELL
 
@@ -170,10 +182,15 @@ async def plan_paper(app: App, edition: Edition, slots: tuple[Slot, ...]) -> Wen
         dispatch.check_sendable(app)
         edition = proof.vetted(app, edition)
     if edition.state is EditionState.HELD:
-        log.warning("readers wait for edition %d: digest edition approve %d", edition.number, edition.number)
+        waiting = {"edition": edition.number}
+        log.warning(
+            "readers wait for edition %d: digest edition approve %d", edition.number, edition.number, extra=waiting
+        )
         return await waits(app, edition)
     added = dispatch.plan(app, editions.freeze(app, edition.number, checked=edition), slots)
-    log.info("edition %d is due for %d readers", edition.number, added)
+    if added:
+        numbers = {"edition": edition.number, "readers": added}
+        log.info("edition %d is due for %d readers", *numbers.values(), extra=numbers)
     return Went.WELL
 
 

@@ -1,22 +1,23 @@
 """Planning and carrying the mail of an edition."""
 
 import asyncio
-import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from digest import daily, mailroom
 from digest.app import App
 from digest.delivery.attempt import drain as carry
-from digest.delivery.pacing import Pacer
 from digest.delivery.retry import RESEND
 from digest.delivery.run import Report, Terms
-from digest.errors import SettingsError
+from digest.errors import ChannelDown, SettingsError
 from digest.model.delivery import Slot
 from digest.model.edition import Edition
 from digest.model.message import Mail
+from digest.model.rates import Rate
 from digest.model.subscriber import Subscriber
 from digest.newsroom import editions, heart
+from digest.newsroom.sendlog import HeardRelays, Minutely
 from digest.presses import Frozen, Presses
 
 
@@ -25,7 +26,7 @@ def check_sendable(app: App) -> None:
     key that cannot sign; raises SettingsError.
     """
     chosen, _ = app.settings, app.signer
-    if chosen.smtp_url is None:
+    if not chosen.smtp_url:
         return
     missing = []
     if not chosen.public_url and not chosen.unsubscribe_address:
@@ -57,11 +58,15 @@ def plan(app: App, edition: Edition, slots: Sequence[Slot]) -> int:
     return daily.plan(edition, slots, app.store.planner, defaults=app.defaults, domain=app.domain, now=now)
 
 
-async def drain(app: App, stop: asyncio.Event, step: Callable[[Report], None]) -> Report:
-    """Carry what is due, after taking back what a crash left; what that left unconfirmed counts in the report."""
-    async with heart.beating(app.store.workers, "sends") as worker:
+async def drain(app: App, stop: asyncio.Event, step: Callable[[Report], None], *, at_once: bool = False) -> Report:
+    """Carry what is due, after taking back what a crash left; what that left unconfirmed counts in the report.
+
+    With `at_once`, relays that are left alone for their faults are tried all the same.
+    """
+    async with heart.beating(app.store.workers, heart.SENDS) as worker:
         lost = take_back(app)
-        report = await _drain(app, worker, stop, step)
+        terms = _terms(app, worker, Minutely(step, app.clock), at_once=at_once)
+        report = await _drain(app, terms, stop)
         return replace(report, unconfirmed=report.unconfirmed + lost)
 
 
@@ -77,14 +82,20 @@ def take_back(app: App) -> int:
     )
 
 
-async def _drain(app: App, worker: str, stop: asyncio.Event, step: Callable[[Report], None]) -> Report:
-    terms = Terms(
+def _terms(app: App, worker: str, step: Callable[[Report], None], *, at_once: bool) -> Terms:
+    return Terms(
         worker=worker,
-        pacer=Pacer(app.settings.rate, monotonic=time.monotonic),
-        connections=app.settings.smtp_connections,
+        rates=app.store.rates,
+        relays=HeardRelays(app.store.relays),
+        rate=Rate(per_second=app.settings.rate),
+        domains=app.settings.domain_rates,
+        at_once=at_once,
         hold=app.settings.unconfirmed == "hold",
         progress=step,
     )
+
+
+async def _drain(app: App, terms: Terms, stop: asyncio.Event) -> Report:
     with Presses(app.sign) as presses:
         composer = mailroom.Composer(
             app.store.editions,
@@ -94,7 +105,7 @@ async def _drain(app: App, worker: str, stop: asyncio.Event, step: Callable[[Rep
             clock=app.clock,
             presses=presses,
         )
-        return await carry(app.store.ledger, app.channel, composer, terms=terms, clock=app.clock, stop=stop)
+        return await carry(app.store.ledger, app.routes, composer, terms=terms, clock=app.clock, stop=stop)
 
 
 async def send_test(app: App, paper: Frozen, address: str) -> None:
@@ -103,10 +114,20 @@ async def send_test(app: App, paper: Frozen, address: str) -> None:
 
 
 async def hand_over(app: App, mail: Mail) -> None:
-    """Sign one mail and carry it at once, past the ledger; raises a DeliveryError, or SettingsError for a bad key."""
+    """Sign one mail and carry it at once, past the ledger, over the first relay that is up.
+
+    Raises a DeliveryError, or SettingsError for a bad key.
+    """
+    signed = app.sign(mail)
 
     async def at_once() -> bool:
         return True
 
-    async with app.channel.connect() as connection:
-        await connection.send(app.sign(mail), starting=at_once)
+    *others, last = (route.channel for route in app.routes)
+    for channel in others:
+        with suppress(ChannelDown):
+            async with channel.connect() as connection:
+                await connection.send(signed, starting=at_once)
+                return
+    async with last.connect() as connection:
+        await connection.send(signed, starting=at_once)

@@ -6,8 +6,8 @@ from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta
 from functools import partial
 
+from digest.delivery.beside import in_thread
 from digest.delivery.identity import alive, retire, worker_name
-from digest.delivery.run import in_thread
 from digest.errors import StoreError
 from digest.ports import Ledger
 from digest.ports.sending import WorkerStore
@@ -17,6 +17,10 @@ BEAT = 10.0
 
 SILENT = timedelta(seconds=60)
 """Who gave no sign for so long is dead, cut off from the store, or stopped in its tracks."""
+
+
+SENDS = "sends"
+"""What a worker does that carries mail."""
 
 
 @asynccontextmanager

@@ -9,7 +9,7 @@ from digest.errors import Conflict
 from digest.model.delivery import DeliveryState
 from digest.model.edition import Edition, EditionState
 from digest.model.subscriber import SubscriberState
-from digest.newsroom import dispatch, editions, proof
+from digest.newsroom import dispatch, editions, late, proof
 
 
 def awaited(app: App, paper: Edition) -> int:
@@ -62,4 +62,6 @@ async def send(app: App, paper: Edition, stop: asyncio.Event, step: Callable[[in
     dispatch.plan_now(app, editions.freeze(app, paper.number, checked=paper))
     app.store.planner.resume(paper.number, failed=False, now=app.clock())
     total = app.store.history.open_count(paper.number)
-    return await dispatch.drain(app, stop, lambda report: step(min(report.tried, total), total))
+    report = await dispatch.drain(app, stop, lambda report: step(min(report.tried, total), total), at_once=True)
+    await late.look(app)
+    return report

@@ -11,8 +11,10 @@ from digest.model.delivery import Delivery, DeliveryState
 from digest.model.edition import Edition
 from digest.model.progress import Progress, Reason
 from digest.model.subscriber import SubscriberState
+from digest.newsroom.crew import Crew, crew_of
 from digest.newsroom.editions import sources_of
-from digest.ports.sending import RelayHealth, Share
+from digest.newsroom.relays import RelayState, relay_states
+from digest.ports.sending import Share
 from digest.selection.quiet import SourcesState
 
 WEEK = timedelta(days=7)
@@ -58,32 +60,32 @@ class Standing:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
     """How the newspaper does. `failing` are feeds with what is wrong, `passed_over` active readers whom no paper is
-    planned for by why, `returned` the bad news of the last week by kind, `relays` those that had faults.
+    planned for by why, `returned` the bad news of the last week by kind.
     """
 
     editions: tuple[Standing, ...]
     readers: Mapping[SubscriberState, int]
     passed_over: Mapping[str, int]
     channel: str
-    relays: tuple[RelayHealth, ...]
+    relays: tuple[RelayState, ...]
+    crew: Crew
     returned: Mapping[BounceKind, int]
     feeds: int
     failing: tuple[tuple[str, str], ...]
     sources: SourcesState
 
 
-def overview(app: App, *, in_full: bool = False) -> Overview:
-    """All of it: the editions of the last week, newest first; in full those that go out and the newest that did, or
-    all of them.
-    """
+def overview(app: App) -> Overview:
+    """All of it: the editions of the last week, newest first; in full those that go out and the newest that did."""
     store, now = app.store, app.clock()
     feeds = store.feeds.all()
     return Overview(
-        editions=_recent(app, now, in_full=in_full),
+        editions=_recent(app, now),
         readers=store.subscribers.counts(),
         passed_over=store.answers.passed_over(now=now),
         channel=app.channel.name,
-        relays=store.relays.health(),
+        relays=relay_states(app),
+        crew=crew_of(app),
         returned=store.answers.returned(since=now - WEEK),
         feeds=len(feeds),
         failing=tuple((feed.url, feed.state.error) for feed in feeds if feed.state.failures or feed.state.disabled),
@@ -98,7 +100,7 @@ def standing(app: App, number: int) -> Standing:
     return _standing(app, edition, known[0] if known else None, limit=ALL, in_full=True)
 
 
-def _recent(app: App, now: datetime, *, in_full: bool) -> tuple[Standing, ...]:
+def _recent(app: App, now: datetime) -> tuple[Standing, ...]:
     editions = app.store.editions.since(now - WEEK)
     found = app.store.answers.progress([edition.number for edition in editions], now=now)
     known = {progress.edition: progress for progress in found}
@@ -106,7 +108,7 @@ def _recent(app: App, now: datetime, *, in_full: bool) -> tuple[Standing, ...]:
     standings = []
     for edition in editions:
         progress = known.get(edition.number)
-        whole = in_full or edition.number == newest or bool(progress and progress.open)
+        whole = edition.number == newest or bool(progress and progress.open)
         standings.append(_standing(app, edition, progress, limit=NAMED, in_full=whole))
     return tuple(standings)
 

@@ -74,7 +74,7 @@ def judged(app: App, edition: Edition) -> Edition:
     reason = in_words(faults(app, edition))
     if not reason:
         return edition
-    log.error("edition %d is held: %s", edition.number, reason)
+    log.error("edition %d is held: %s", edition.number, reason, extra={"edition": edition.number})
     return app.store.edits.hold(edition.number, reason, by=CHECKER, at=app.clock())
 
 
@@ -115,6 +115,6 @@ def _sent(app: App, paper: Frozen, lineup: LineUp, mail: Mail) -> Sent:
         edition=paper.edition,
         lineup=lineup,
         letterhead=paper.rendering.letterhead,
-        outward=app.settings.smtp_url is not None,
+        outward=bool(app.settings.smtp_url),
         columns=columns,
     )

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
@@ -12,6 +12,7 @@ from digest.delivery.bounce import read, refusal
 from digest.errors import MailboxError, NotFound, UsageError
 from digest.model.bounce import Bounce, BounceKind, Consequence, Returned, What
 from digest.model.delivery import Delivery
+from digest.newsroom.turns import turn
 from digest.ports.sending import Letter, Mailbox
 
 EVERY = timedelta(minutes=5)
@@ -196,8 +197,13 @@ async def look(app: App) -> Harvest | None:
     if desk.looked_at is not None and app.clock() - desk.looked_at < EVERY:
         return None
     desk.looked_at = app.clock()
+    with turn(app.store.turns, "returns") as mine:
+        return await _look(app, desk.mailboxes) if mine else None
+
+
+async def _look(app: App, mailboxes: Sequence[Mailbox]) -> Harvest:
     total = Harvest(done=await asyncio.to_thread(count_refusals, app))
-    for mailbox in desk.mailboxes:
+    for mailbox in mailboxes:
         found = await asyncio.to_thread(harvest, app, mailbox, lambda _finding: None)
         total.mails += found.mails
         total.left += found.left

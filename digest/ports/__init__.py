@@ -316,7 +316,9 @@ class Ledger(Protocol):
         ...
 
     def settle(self, delivery_id: int, outcome: Outcome, *, worker: str, now: datetime) -> "Future[bool]":
-        """Commit what came of it; False where the row was no longer this worker's."""
+        """Commit what came of it; False where the row was no longer this worker's. An acceptance that comes late
+        counts all the same, unless the mail was begun again meanwhile.
+        """
         ...
 
     def halt(self, dispatch_id: int, because: str, *, now: datetime) -> None:
@@ -368,6 +370,10 @@ class History(Protocol):
 
     def next_due(self) -> datetime | None:
         """When the next open delivery may be attempted; None when nothing waits but what is stopped."""
+        ...
+
+    def waits_longest(self, now: datetime) -> int | None:
+        """The edition of the mail that is due and has waited longest, 0 for a mail of none; None when none is due."""
         ...
 
     def resolve(self, delivery_ids: Iterable[int], state: DeliveryState, *, now: datetime) -> int:

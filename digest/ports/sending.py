@@ -1,9 +1,9 @@
 """What delivery remembers beside the ledger: rates, relays, bounces, workers, and what may be asked of them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 from digest.model.bounce import Bounce, BounceKind, Consequence, Patience
 from digest.model.delivery import Attempt, Delivery, DeliveryState
@@ -21,12 +21,25 @@ class RateStore(Protocol):
         """Take room for up to `wanted` messages; it is used up whether they are sent or not, until given back."""
         ...
 
+    def take_each(self, asked: Mapping[str, tuple[int, Rate]], *, now: datetime) -> dict[str, tuple[Grant, ...]]:
+        """The same for several scopes in one commit: for each as many as are wanted, or all that there are now and
+        last an empty grant, which says when to ask again.
+        """
+        ...
+
     def give_back(self, scope: str, count: int, *, now: datetime) -> None:
         """Give back room that was taken and not used."""
         ...
 
     def used(self, scope: str, *, since: datetime) -> int:
         """How much of a scope was taken since then (to the minute, at most a day ago)."""
+        ...
+
+    def room(self, scope: str, rate: Rate, *, now: datetime) -> Grant | None:
+        """How much could be taken now by the bounds of the hour, the day and the warm-up; None where there are none.
+
+        Nothing is taken.
+        """
         ...
 
 
@@ -143,6 +156,36 @@ class WorkerStore(Protocol):
 
     def all(self) -> tuple[Worker, ...]:
         """Those heard of within a day, by name."""
+        ...
+
+    def clock(self) -> datetime:
+        """The time by the store's own clock."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """How many jobs of one kind the queue has: "tick" or "drain", for which edition (0 for none), "waits" or "runs"."""
+
+    what: str
+    edition: int
+    state: str
+    count: int
+
+
+class WakeQueue(Protocol):
+    """The queue that wakes workers; it decides nothing, and what is lost of it is made again every minute."""
+
+    def waiting(self) -> tuple[Waiting, ...]:
+        """The jobs that wait or run, by what they are."""
+        ...
+
+    def lay_out(self, statements: str, *, version: str) -> None:
+        """Make the tables of this version of procrastinate, once however many do so at a time."""
+        ...
+
+    def reached_by(self) -> Mapping[str, Any]:
+        """What a driver connects to the queue with. It holds the password: never show it."""
         ...
 
 

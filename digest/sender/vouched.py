@@ -16,6 +16,15 @@ TRY = "Send yourself a paper (digest send --to) and look for spf=pass in its Aut
 SHOWN = 8
 """The most addresses of a relay that are tried."""
 
+HOUSES = {
+    "amazonaws.com": "amazonses.com",
+    "fastmail.com": "messagingengine.com",
+    "gmail.com": "google.com",
+    "office365.com": "outlook.com",
+    "postmarkapp.com": "mtasv.net",
+}
+"""Operators of relays whose records lie under another domain than their relays, by the domain of these."""
+
 Owner = Callable[[str], str]
 """The organisational domain of a domain."""
 
@@ -89,8 +98,9 @@ def of_carrier(domain: str, carrier: Carrier, refused: tuple[str, ...], whole: S
     names = f"{domain} does not let {', '.join(refused)} send"
     if carrier.ours:
         return fail(SPF, names, about=place.host, hint=f"Add to the record: {add}")
-    if owner(place.host) in {owner(name) for name in whole.through}:
-        words = f"{domain} includes the records of {owner(place.host)}; which addresses the relay sends from is its own"
+    house = owner(place.host)
+    if included := {house, HOUSES.get(house, house)} & {owner(name) for name in whole.through}:
+        words = f"{domain} includes the records of {included.pop()}, which knows where the relay sends from"
         return ok(SPF, words, about=place.host)
     words = f"{names}, where the relay answers; whether it sends from others cannot be seen from here"
     hint = f"Add what the relay's operator says (include:…), or {add} where it sends from there. {TRY}"

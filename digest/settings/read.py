@@ -14,8 +14,10 @@ from digest.channels.imap_url import ImapOptions
 from digest.channels.relay import SmtpOptions
 from digest.errors import DigestError, SettingsError, UsageError
 from digest.model.delivery import Profile
+from digest.model.rates import DomainRates
 from digest.selection.score import Weights
-from digest.settings.table import PREFIX, SETTINGS, Setting
+from digest.settings.setting import Setting
+from digest.settings.table import PREFIX, SETTINGS
 
 DOTENV = Path(".env")
 """Where settings are read from, below the environment."""
@@ -26,14 +28,17 @@ class Settings:
     """Everything an operator can choose. A field is None or empty where nothing was chosen and nothing is assumed."""
 
     database_url: str
-    smtp_url: SmtpOptions | None
+    smtp_url: tuple[SmtpOptions, ...]
     outbox: Path
     smtp_connections: int
     rate: float
+    domain_rates: DomainRates
     unconfirmed: str
     sender: str
     reply_to: str
     operator: str
+    late_after: int
+    ping_url: str
     bounce_address: str
     bounces: Path | None
     imap_url: ImapOptions | None

@@ -1,14 +1,11 @@
 """Every setting there is: its meaning, what is expected, and its default."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
-
 from digest.channels.dkim_names import parse_domain, parse_selectors
 from digest.channels.imap_url import parse_imap_url
-from digest.channels.relay import parse_smtp_url
 from digest.rendering.pattern import subject_pattern
 from digest.selection.score import Weights
+from digest.settings.sending import SENDING
+from digest.settings.setting import Setting
 from digest.settings.values import (
     KEY_LENGTH,
     address,
@@ -24,34 +21,19 @@ from digest.settings.values import (
     mailbox,
     minutes,
     model_place,
-    name_server,
     one_of,
     paths,
     phrases,
+    ping_address,
     plain,
-    positive,
-    token,
     web_address,
     whole,
-    yes_or_no,
     zone,
 )
+from digest.settings.watching import WATCHING
 from digest.subscribers.subscription import parse_days, parse_hour
 
 PREFIX = "DIGEST_"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Setting:
-    """One variable: its name without the prefix, what it means, what is expected, and how its text becomes a value."""
-
-    name: str
-    meaning: str
-    expected: str
-    default: str
-    parse: Callable[[str], object]
-    secret: bool = False
-
 
 SETTINGS: tuple[Setting, ...] = (
     Setting(
@@ -189,6 +171,21 @@ SETTINGS: tuple[Setting, ...] = (
         parse=address,
     ),
     Setting(
+        name="LATE_AFTER",
+        meaning="So many minutes after its hour an edition that has not gone out is late, and the operator is told.",
+        expected="a whole number of minutes from 1 to 1440",
+        default="30",
+        parse=whole(1, 1440),
+    ),
+    Setting(
+        name="PING_URL",
+        meaning="A dead-man's switch: an address that is asked for when an edition has gone out (docs/watching.md).",
+        expected="https://…, or http:// on this machine",
+        default="",
+        parse=ping_address,
+        secret=True,
+    ),
+    Setting(
         name="BOUNCE_ADDRESS",
         meaning="A mailbox with plus addressing that mail comes back to (docs/bounces.md). Empty: the sender's.",
         expected="an address",
@@ -259,42 +256,7 @@ SETTINGS: tuple[Setting, ...] = (
         default="",
         parse=folder,
     ),
-    Setting(
-        name="SMTP_URL",
-        meaning="The relay that carries the mail; while it is empty, mail goes to the outbox.",
-        expected="smtp+starttls://user:password@host:587, smtps://…:465, or smtp://… in clear",
-        default="",
-        parse=lambda text: parse_smtp_url(text) if text else None,
-        secret=True,
-    ),
-    Setting(
-        name="SMTP_CONNECTIONS",
-        meaning="How many connections to the relay are open at a time.",
-        expected="a whole number from 1 to 50",
-        default="5",
-        parse=whole(1, 50),
-    ),
-    Setting(
-        name="RATE",
-        meaning="The most messages a second.",
-        expected="a number above 0",
-        default="20",
-        parse=positive,
-    ),
-    Setting(
-        name="UNCONFIRMED",
-        meaning="What to do with a mail that got no answer after its last byte: send it once more, or hold it for you.",
-        expected="resend or hold",
-        default="resend",
-        parse=one_of("resend", "hold"),
-    ),
-    Setting(
-        name="OUTBOX",
-        meaning="A Maildir that takes the mail while no relay is set.",
-        expected="a folder; it is made when needed",
-        default="outbox",
-        parse=lambda text: Path(plain(text)),
-    ),
+    *SENDING,
     Setting(
         name="PUBLIC_URL",
         meaning="The address at which readers reach `digest serve`; without it mails have no web links and no images.",
@@ -316,35 +278,6 @@ SETTINGS: tuple[Setting, ...] = (
         default="",
         parse=keys,
         secret=True,
-    ),
-    Setting(
-        name="METRICS_TOKEN",
-        meaning="Opens /metrics for Prometheus, as its bearer token (docs/doctor.md). Empty: there are no metrics.",
-        expected="16 characters or more, without blanks",
-        default="",
-        parse=token,
-        secret=True,
-    ),
-    Setting(
-        name="LOG",
-        meaning="How `digest run` and `digest serve` write their log: lines for people, or JSON for machines.",
-        expected="text or json",
-        default="text",
-        parse=one_of("text", "json"),
-    ),
-    Setting(
-        name="LOG_ADDRESSES",
-        meaning="Whether the log may show people's addresses, as servers repeat them in their answers.",
-        expected="yes or no",
-        default="no",
-        parse=yes_or_no,
-    ),
-    Setting(
-        name="NAMESERVER",
-        meaning="The DNS server that `digest doctor` asks. Empty: the system's.",
-        expected="an IP address, perhaps with a port, such as 9.9.9.9 or [2620:fe::fe]:53",
-        default="",
-        parse=name_server,
     ),
     Setting(
         name="ALLOW_HOSTS",
@@ -403,4 +336,5 @@ SETTINGS: tuple[Setting, ...] = (
         parse=credential,
         secret=True,
     ),
+    *WATCHING,
 )

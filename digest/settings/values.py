@@ -7,6 +7,8 @@ from ipaddress import ip_address
 from pathlib import Path
 from zoneinfo import available_timezones
 
+from digest.errors import AddressRefused
+from digest.net.url import read_url
 from digest.subscribers.roster import normalise_address
 from digest.subscribers.subscription import parse_hour
 
@@ -106,6 +108,27 @@ def web_address(text: str) -> str:
     if text and not (text.isascii() and re.fullmatch(r"https?://[^\s/?#@]+(/[^\s?#]*)?", text)):
         raise ValueError
     return text.rstrip("/")
+
+
+def ping_address(text: str) -> str:
+    """An https address, or an http one of this machine; or nothing."""
+    if not text:
+        return ""
+    try:
+        target = read_url(plain(text))
+    except AddressRefused as fault:
+        raise ValueError from fault
+    if target.scheme == "http" and not here(target.host):
+        raise ValueError
+    return target.url
+
+
+def here(host: str) -> bool:
+    """Whether a host is this machine."""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def colour(text: str) -> str:

@@ -77,4 +77,7 @@ class Words(TypeDecorator[tuple[str, ...]]):
 
     def process_result_value(self, value: Any | None, dialect: Dialect) -> tuple[str, ...] | None:  # noqa: ANN401, ARG002 - SQLAlchemy's signature
         """To a tuple."""
-        return None if value is None else tuple(json.loads(value))
+        # Most people have no words of most kinds.
+        if value is None or value == "[]":
+            return None if value is None else ()
+        return tuple(json.loads(value))

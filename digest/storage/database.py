@@ -1,6 +1,7 @@
 """The whole store, opened by a URL."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from types import TracebackType
 
 from digest.ports import (
@@ -16,7 +17,8 @@ from digest.ports import (
 )
 from digest.ports.editing import CorrectionStore, EditStore
 from digest.ports.learning import MemoryStore, VectorStore
-from digest.ports.sending import Answers, BounceStore, RateStore, RelayStore, TurnStore, WorkerStore
+from digest.ports.sending import Answers, BounceStore, RateStore, RelayStore, TurnStore, WakeQueue, WorkerStore
+from digest.ports.watching import Gauges
 from digest.storage import (
     answers,
     bounces,
@@ -24,6 +26,7 @@ from digest.storage import (
     editions,
     edits,
     feeds,
+    gauges,
     history,
     images,
     items,
@@ -31,6 +34,7 @@ from digest.storage import (
     memory,
     planner,
     pulse,
+    queue,
     rates,
     relays,
     subscribers,
@@ -69,6 +73,7 @@ class Store:
     relays: RelayStore
     turns: TurnStore
     workers: WorkerStore
+    queue: WakeQueue
 
     @property
     def schema_version(self) -> str:
@@ -83,6 +88,10 @@ class Store:
     def pulse(self) -> str:
         """A sign that changes when the news or an edition does, cheap to ask for; raises StoreError."""
         return pulse.pulse(self.database)
+
+    def gauges(self, now: datetime) -> Gauges:
+        """The newspaper in numbers, for those who watch it; raises StoreError."""
+        return gauges.gauges(self.database, now)
 
     def close(self) -> None:
         """Finish what is waiting to be written, and let go of the database. Closing twice does nothing."""
@@ -138,4 +147,5 @@ def _store(database: Database, fingerprints: Fingerprints) -> Store:
         relays=relays.Relays(database),
         turns=turns.Turns(database),
         workers=workers.Workers(database),
+        queue=queue.Queue(database),
     )

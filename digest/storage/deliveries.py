@@ -1,11 +1,29 @@
 """Delivery rows as values; what the ledger and its history both ask."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, Select, or_, select
 
 from digest.model.delivery import TOLD, Delivery, DeliveryState, Told
 from digest.storage.schema import deliveries, dispatches, endpoints
+
+# Looked up once: a claim reads hundreds of rows.
+AS_THEY_ARE = (
+    ("edition", dispatches.c.edition),
+    ("subscriber_id", endpoints.c.subscriber_id),
+    *(
+        (name, deliveries.c[name])
+        for name in (
+            "id", "dispatch_id", "local_date", "due_at", "message_id", "attempts", "composed_at", "reader_name",
+            "reader_zone", "answer", "code", "updated_at",
+        )
+    ),
+)  # fmt: skip
+ENDPOINT, STATE, NEXT, LINEUP, RELAY, ENHANCED = (
+    deliveries.c[name] for name in ("endpoint_id", "state", "next_at", "lineup", "relay", "enhanced")
+)
+TARGET = endpoints.c.target
 
 
 def deliveries_where(condition: ColumnElement[bool]) -> Select[tuple[object, ...]]:
@@ -19,35 +37,22 @@ def deliveries_where(condition: ColumnElement[bool]) -> Select[tuple[object, ...
     )
 
 
-def delivery_of(row: RowMapping) -> Delivery:
-    """A row as a value: endpoint 0 and an empty target where the person was forgotten, `next_at` the time it was due
-    where nothing more is to be tried.
+def delivery_of(row: RowMapping, **changed: Any) -> Delivery:  # noqa: ANN401 - fields of a Delivery
+    """A row as a value, but for what has `changed`: endpoint 0 and an empty target where the person was forgotten,
+    `next_at` the time it was due where nothing more is to be tried.
     """
-    column = deliveries.c
-    lineup = row[column.lineup]
-    return Delivery(
-        id=row[column.id],
-        dispatch_id=row[column.dispatch_id],
-        edition=row[dispatches.c.edition],
-        endpoint_id=row[column.endpoint_id] or 0,
-        subscriber_id=row[endpoints.c.subscriber_id],
-        target=row[endpoints.c.target] or "",
-        local_date=row[column.local_date],
-        due_at=row[column.due_at],
-        state=DeliveryState(row[column.state]),
-        message_id=row[column.message_id],
-        attempts=row[column.attempts],
-        next_at=row[column.next_at] or row[column.due_at],
-        lineup=None if lineup is None else bytes(lineup),
-        composed_at=row[column.composed_at],
-        reader_name=row[column.reader_name],
-        reader_zone=row[column.reader_zone],
-        answer=row[column.answer],
-        relay=row[column.relay] or "",
-        code=row[column.code],
-        enhanced=row[column.enhanced] or "",
-        updated_at=row[column.updated_at],
-    )
+    found = {name: row[column] for name, column in AS_THEY_ARE}
+    lineup = row[LINEUP]
+    found |= {
+        "endpoint_id": row[ENDPOINT] or 0,
+        "target": row[TARGET] or "",
+        "state": DeliveryState(row[STATE]),
+        "next_at": row[NEXT] or found["due_at"],
+        "lineup": None if lineup is None else bytes(lineup),
+        "relay": row[RELAY] or "",
+        "enhanced": row[ENHANCED] or "",
+    }
+    return Delivery(**(found | changed))
 
 
 def told_where(

@@ -69,10 +69,25 @@ class History:
 
     def next_due(self) -> datetime | None:
         """When the next open delivery may be attempted; None when nothing waits but what is stopped."""
-        query = select(func.min(deliveries.c.next_at)).where(deliveries.c.dispatch_id.not_in(STOPPED))
+        # Not min(): this ends at the first row of the index.
+        waits = (deliveries.c.next_at.is_not(None), deliveries.c.dispatch_id.not_in(STOPPED))
+        query = select(deliveries.c.next_at).where(*waits).order_by(deliveries.c.next_at).limit(1)
         with self._database.read() as connection:
             soonest: datetime | None = connection.scalar(query)
         return soonest
+
+    def waits_longest(self, now: datetime) -> int | None:
+        """The edition of the mail that is due and has waited longest, 0 for a mail of none; None when none is due."""
+        query = (
+            select(func.coalesce(dispatches.c.edition, 0))
+            .join(deliveries, deliveries.c.dispatch_id == dispatches.c.id)
+            .where(deliveries.c.next_at <= now, dispatches.c.stopped_at.is_(None))
+            .order_by(deliveries.c.next_at, deliveries.c.id)
+            .limit(1)
+        )
+        with self._database.read() as connection:
+            edition: int | None = connection.scalar(query)
+        return edition
 
     def resolve(self, delivery_ids: Iterable[int], state: DeliveryState, *, now: datetime) -> int:
         """Settle unconfirmed deliveries by hand: accepted, failed, or queued again with the same bytes, at once.

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, case, literal, null, or_, select, update
+from sqlalchemy import Connection, RowMapping, Select, bindparam, case, literal, null, or_, select, update
 
 from digest.model.delivery import Composition, DeliveryState, Outcome
 from digest.ports import Claim
@@ -23,7 +23,16 @@ MEMORY = timedelta(days=7)
 CRASHED = "the process ended before an answer came"
 """The answer of what was found sending after a crash."""
 
+AGREED = timedelta(minutes=5)
+"""The clocks of several machines agree by this much."""
+
 ROW = deliveries.c
+HELD = or_(
+    ROW.doubtful,
+    ROW.endpoint_id.is_(None),
+    ROW.dispatch_id.in_(select(dispatches.c.id).where(dispatches.c.cancelled_at.is_not(None))),
+)
+"""That a mail without an answer is not tried again by itself."""
 
 
 class Ledger:
@@ -68,7 +77,8 @@ class Ledger:
         return self._database.submit_to(self._progress, Begin(delivery_id, worker, until, now))
 
     def settle(self, delivery_id: int, outcome: Outcome, *, worker: str, now: datetime) -> "Future[bool]":
-        """Commit what came of it; False where the row was no longer this worker's.
+        """Commit what came of it; False where the row was no longer this worker's. An acceptance counts all the same
+        where another worker has taken back what was begun, and not begun it again.
 
         `outcome.suppress` is the reason to suppress the address, proved by `outcome.answer`. What is unanswered a
         second time is not tried again, whatever `outcome.next_at` says. Every answer but an acceptance is kept.
@@ -89,32 +99,34 @@ class Ledger:
 
     def release(self, *, worker: str) -> int:
         """Give back what this worker has leased and not begun."""
-        return self._database.write(lambda connection: _give_back(connection, [worker], None))
+        return self._database.write(lambda connection: wait_again(connection, ROW.worker == worker))
 
     def recover(self, *, alive: Callable[[str], bool], resend_at: datetime | None, now: datetime) -> int:
         """Take back what dead workers or run-out leases left: claimed becomes queued, sending becomes unconfirmed
         (tried once more at `resend_at`, unless that is None, it was tried once more already, or the dispatch is
         cancelled). Returns how many became unconfirmed.
+
+        What waits by a clock that was ahead of `now` goes on waiting for as long as it had to, and no longer.
         """
         with self._database.read() as connection:
             workers = connection.scalars(select(ROW.worker).where(ROW.worker.is_not(None)).distinct()).all()
+            ahead = [dict(row) for row in connection.execute(_ahead_of(now)).mappings()]
         dead = [worker for worker in workers if worker is not None and not alive(worker)]
-
-        def take_back(connection: Connection) -> int:
-            _give_back(connection, dead, now)
-            return _doubt(connection, dead, resend_at, now)
-
-        return self._database.write(take_back) if workers else 0
+        if ahead:
+            self._database.write(lambda connection: _set_right(connection, ahead, now))
+        if not workers:
+            return 0
+        return self._database.write(lambda connection: _take_back(connection, dead, resend_at, now))
 
 
 def _claim(connection: Connection, *, worker: str, limit: int, until: datetime, now: datetime) -> tuple[Claim, ...]:
-    claims: list[Claim] = []
-    while len(claims) < limit:
+    leased: list[RowMapping] = []
+    while len(leased) < limit:
         due = (
             select(ROW.id)
             .where(ROW.next_at <= now, ROW.dispatch_id.not_in(STOPPED))
             .order_by(ROW.next_at, ROW.id)
-            .limit(limit - len(claims))
+            .limit(limit - len(leased))
             .with_for_update(skip_locked=True)
         )
         ids = connection.scalars(due).all()
@@ -123,16 +135,9 @@ def _claim(connection: Connection, *, worker: str, limit: int, until: datetime, 
         rows = connection.execute(standing_of(ids)).mappings().all()
         stops = {row[ROW.id]: stop(row, now) for row in rows}
         end_each(connection, ((id_, why) for id_, why in stops.items() if why is not None), now=now)
-        claims.extend(
-            Claim(
-                delivery=replace(delivery_of(row), state=DeliveryState.CLAIMED, updated_at=now),
-                subscriber=subscriber_of(row),
-            )
-            for row in rows
-            if stops[row[ROW.id]] is None
-        )
         _lease(connection, [id_ for id_, why in stops.items() if why is None], worker, until, now)
-    return _with_told(connection, claims, now)
+        leased.extend(row for row in rows if stops[row[ROW.id]] is None)
+    return _claims(connection, leased, now)
 
 
 def _lease(connection: Connection, ids: Sequence[int], worker: str, until: datetime, now: datetime) -> None:
@@ -143,38 +148,44 @@ def _lease(connection: Connection, ids: Sequence[int], worker: str, until: datet
     )
 
 
-def _with_told(connection: Connection, claims: Sequence[Claim], now: datetime) -> tuple[Claim, ...]:
-    readers = ROW.endpoint_id.in_([claim.delivery.endpoint_id for claim in claims])
-    others = ROW.id.not_in([claim.delivery.id for claim in claims])
-    told = told_where(connection, readers & others, since=now - MEMORY) if claims else {}
-    return tuple(replace(claim, told=told.get(claim.delivery.endpoint_id, ())) for claim in claims)
+def _claims(connection: Connection, leased: Sequence[RowMapping], now: datetime) -> tuple[Claim, ...]:
+    """Rows that were leased as values, with what their readers were told by others in the last days."""
+    if not leased:
+        return ()
+    readers = ROW.endpoint_id.in_([row[ROW.endpoint_id] for row in leased])
+    others = ROW.id.not_in([row[ROW.id] for row in leased])
+    told = told_where(connection, readers & others, since=now - MEMORY)
+    return tuple(
+        Claim(
+            delivery=delivery_of(row, state=DeliveryState.CLAIMED, updated_at=now),
+            subscriber=subscriber_of(row),
+            told=told.get(row[ROW.endpoint_id], ()),
+        )
+        for row in leased
+    )
 
 
-def _give_back(connection: Connection, workers: Sequence[str], expired_at: datetime | None) -> int:
-    """Let what these workers (or leases that ended before then) have claimed wait again, due as before."""
-    theirs: ColumnElement[bool] = ROW.worker.in_(workers)
-    if expired_at is not None:
-        theirs = or_(theirs, ROW.lease_until < expired_at)
-    return wait_again(connection, ROW.worker.is_not(None) & theirs)
-
-
-def _doubt(connection: Connection, workers: Sequence[str], resend_at: datetime | None, now: datetime) -> int:
-    cancelled = ROW.dispatch_id.in_(select(dispatches.c.id).where(dispatches.c.cancelled_at.is_not(None)))
-    hold = or_(ROW.doubtful, cancelled, ROW.endpoint_id.is_(None))
+def _take_back(connection: Connection, dead: Sequence[str], resend_at: datetime | None, now: datetime) -> int:
+    """Returns how many became unconfirmed."""
+    left = (
+        select(ROW.id)
+        .where(ROW.worker.is_not(None), or_(ROW.worker.in_(dead), ROW.lease_until < now))
+        .order_by(ROW.id)
+        # Where a row is locked, somebody is at work on it at this moment, or their connection has yet to be given up.
+        .with_for_update(skip_locked=True)
+    )
+    these = ROW.id.in_(connection.scalars(left).all())
+    wait_again(connection, these)
     doubted = connection.scalars(
         update(deliveries)
-        .where(
-            ROW.worker.is_not(None),
-            ROW.state == DeliveryState.SENDING,
-            or_(ROW.worker.in_(workers), ROW.lease_until < now),
-        )
+        .where(these, ROW.state == DeliveryState.SENDING)
         .values(
             state=DeliveryState.UNCONFIRMED,
             answer=CRASHED,
             relay=None,
             code=None,
             enhanced=None,
-            next_at=case((hold, null()), else_=literal(resend_at, UtcDateTime)),
+            next_at=case((HELD, null()), else_=literal(resend_at, UtcDateTime)),
             doubtful=True,
             worker=None,
             lease_until=None,
@@ -184,3 +195,21 @@ def _doubt(connection: Connection, workers: Sequence[str], resend_at: datetime |
     ).all()
     keep_answers(connection, doubted)
     return len(doubted)
+
+
+def _ahead_of(now: datetime) -> Select[tuple[object, ...]]:
+    """Attempts that wait since a time that has not come yet: the clock was set back."""
+    return select(ROW.id, ROW.next_at, ROW.updated_at).where(
+        ROW.next_at > now, ROW.updated_at > now + AGREED, ROW.next_at > ROW.due_at
+    )
+
+
+def _set_right(connection: Connection, rows: Sequence[dict[str, Any]], now: datetime) -> None:
+    statement = (
+        update(deliveries)
+        .where(ROW.id == bindparam("delivery"), ROW.next_at == bindparam("was", type_=UtcDateTime))
+        .values(next_at=bindparam("becomes", type_=UtcDateTime), updated_at=now)
+    )
+    waits = [(row, max(row["next_at"] - row["updated_at"], timedelta(0))) for row in rows]
+    changes = [{"delivery": row["id"], "was": row["next_at"], "becomes": now + wait} for row, wait in waits]
+    connection.execute(statement, changes)

@@ -83,9 +83,9 @@ BEGIN = (
         updated_at=AT,
     )
 )
-UNDER_WAY = (
+SAID = (
     update(deliveries)
-    .where(ROW.id == bindparam("delivery"), OF_WORKER, or_(ROW.state == SENDING, ROW.state == CLAIMED))
+    .where(ROW.id == bindparam("delivery"))
     .values(
         # What a server says may hold the address; a person forgotten meanwhile stays so.
         answer=case((ROW.endpoint_id.is_(None), literal_column("''")), else_=bindparam("said", type_=CleanText)),
@@ -99,8 +99,15 @@ UNDER_WAY = (
 )
 """What every outcome changes."""
 
-ACCEPT = UNDER_WAY.values(state=ACCEPTED, next_at=null(), attempts=ROW.attempts + _once(ROW.state == CLAIMED))
-SETTLE = UNDER_WAY.values(
+UNDER_WAY = OF_WORKER & or_(ROW.state == SENDING, ROW.state == CLAIMED)
+IN_DOUBT = ROW.doubtful & or_(ROW.state == UNCONFIRMED, ROW.state == CLAIMED)
+"""Somebody has doubted this mail, and may have claimed it to send it again, but has not begun it."""
+
+ACCEPT = SAID.where(UNDER_WAY).values(
+    state=ACCEPTED, next_at=null(), attempts=ROW.attempts + _once(ROW.state == CLAIMED)
+)
+ACCEPT_LATE = SAID.where(IN_DOUBT).values(state=ACCEPTED, next_at=null())
+SETTLE = SAID.where(UNDER_WAY).values(
     # What may have arrived before stays unconfirmed while it waits.
     state=case(
         (ROW.doubtful & (bindparam("became", type_=ROW.state.type) == _fixed(DeliveryState.QUEUED)), UNCONFIRMED),
@@ -139,6 +146,8 @@ class Progress:
 
 def keep_answers(connection: Connection, delivery_ids: Sequence[int]) -> None:
     """Write what the deliveries say now among the answers of their attempts."""
+    if not delivery_ids:
+        return
     kept = ("updated_at", "attempts", "state", "relay", "code", "enhanced", "answer")
     said = select(ROW.id, *(ROW[name] for name in kept)).where(ROW.id.in_(delivery_ids)).order_by(ROW.id)
     into = ["delivery_id", "at", "attempt", *kept[2:]]
@@ -166,7 +175,7 @@ def _settle(connection: Connection, settles: Sequence[Settle]) -> bool:
     accepted = [_said(it) for it in settles if it.outcome.state is DeliveryState.ACCEPTED]
     others = [it for it in settles if it.outcome.state is not DeliveryState.ACCEPTED]
     if accepted and connection.execute(ACCEPT, accepted).rowcount != len(accepted):
-        return False
+        return len(settles) == 1 and connection.execute(ACCEPT_LATE, accepted[0]).rowcount == 1
     return not others or _settle_others(connection, others)
 
 

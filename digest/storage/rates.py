@@ -1,6 +1,6 @@
 """How much was sent to whom, so that bounds hold over restarts and over all workers."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from math import inf
 
@@ -43,6 +43,16 @@ class Rates:
         """Take room for up to `wanted` messages; it is used up whether they are sent or not, until given back."""
         return self._database.write(lambda connection: _take(connection, scope, wanted, rate, now))
 
+    def take_each(self, asked: Mapping[str, tuple[int, Rate]], *, now: datetime) -> dict[str, tuple[Grant, ...]]:
+        """The same for several scopes in one commit: for each as many as are wanted, or all that there are now and
+        last an empty grant, which says when to ask again.
+        """
+        return self._database.write(
+            lambda connection: {
+                scope: tuple(_take_all(connection, scope, wanted, rate, now)) for scope, (wanted, rate) in asked.items()
+            }
+        )
+
     def give_back(self, scope: str, count: int, *, now: datetime) -> None:
         """Give back room that was taken and not used, at most two minutes after it was taken."""
         self._database.write(lambda connection: _give_back(connection, scope, count, now))
@@ -54,6 +64,18 @@ class Rates:
         )
         with self._database.read() as connection:
             return int(connection.scalar(counted) or 0)
+
+    def room(self, scope: str, rate: Rate, *, now: datetime) -> Grant | None:
+        """How much could be taken now by the bounds of the hour, the day and the warm-up; None where there are none.
+
+        Nothing is taken.
+        """
+        with self._database.read() as connection:
+            bounds = list(_bounds(connection, scope, rate, now))
+        if not bounds:
+            return None
+        count = int(max(min(room for room, _again in bounds), 0))
+        return Grant(count=count, start=now if count else max(again for room, again in bounds if room < 1))
 
 
 def _take(connection: Connection, scope: str, wanted: int, rate: Rate, now: datetime) -> Grant:
@@ -72,6 +94,13 @@ def _take(connection: Connection, scope: str, wanted: int, rate: Rate, now: date
         _pace(connection, scope, free_at + count * interval)
     start = free_at if count else max(again for room, again in bounds if room < 1)
     return Grant(count=count, start=start, interval=interval)
+
+
+def _take_all(connection: Connection, scope: str, wanted: int, rate: Rate, now: datetime) -> Iterator[Grant]:
+    while wanted > 0:
+        grant = _take(connection, scope, wanted, rate, now)
+        yield grant
+        wanted = wanted - grant.count if grant.count else 0
 
 
 def _free_at(connection: Connection, scope: str, interval: timedelta, now: datetime) -> datetime:
@@ -129,14 +158,23 @@ def _pace(connection: Connection, scope: str, free_at: datetime) -> None:
 
 
 def _tidy(connection: Connection, scope: str, now: datetime) -> None:
-    """Forget old minutes; what a clock that was set back left in the future counts as of now."""
-    of_minutes = (usage.c.scope == scope, usage.c.span == "minute")
-    connection.execute(delete(usage).where(*of_minutes, usage.c.start <= now - FORGOTTEN))
-    for span, start, ahead in (("minute", _minute(now), MARGIN), ("day", _day(now), MARGIN)):
-        future = (usage.c.scope == scope, usage.c.span == span, usage.c.start > now + ahead)
-        if left := connection.scalar(select(func.sum(usage.c.count)).where(*future)):
-            connection.execute(delete(usage).where(*future))
-            _add(connection, scope, span, start, int(left))
+    """Forget old minutes, and bring back into the past what a clock that was set back left in the future.
+
+    How far it was set back nobody knows, but the newest of it was sent by now: all of it is moved by as much as brings
+    the newest to now. What was sent long before then is counted no longer than if the clock had been right.
+    """
+    connection.execute(
+        delete(usage).where(usage.c.scope == scope, usage.c.span == "minute", usage.c.start <= now - FORGOTTEN)
+    )
+    for span, start in (("minute", _minute(now)), ("day", _day(now))):
+        ahead = (usage.c.scope == scope, usage.c.span == span, usage.c.start > now + MARGIN)
+        rows = connection.execute(select(usage.c.start, usage.c.count).where(*ahead)).all()
+        if not rows:
+            continue
+        connection.execute(delete(usage).where(*ahead))
+        too_far = max(moment for moment, _count in rows) - start
+        for moment, count in rows:
+            _add(connection, scope, span, moment - too_far, count)
 
 
 def _give_back(connection: Connection, scope: str, count: int, now: datetime) -> None:

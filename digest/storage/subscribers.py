@@ -24,6 +24,14 @@ WISHES = (
     "max_stories", "paused_until",
 )  # fmt: skip
 
+# Looked up once: a claim reads hundreds of rows.
+WISHED = tuple((wish, subscribers.c[wish]) for wish in WISHES)
+AS_THEY_ARE = tuple((name, subscribers.c[name]) for name in ("id", "address", "name", "joined_at", "left_at"))
+STATE = subscribers.c.state
+CONSENT_TEXT, CONSENT_AT, CONSENT_ORIGIN = (
+    subscribers.c[name] for name in ("consent_text", "consent_at", "consent_origin")
+)
+
 
 class Subscribers:
     """ports.SubscriberStore."""
@@ -125,21 +133,14 @@ def unknown(who: str) -> NotFound:
 
 def subscriber_of(row: RowMapping) -> Subscriber:
     """A row with the columns of `subscribers` as a value."""
-    column = subscribers.c
     consent = None
-    if row[column.consent_text] is not None:
-        consent = Consent(
-            text=row[column.consent_text], at=row[column.consent_at], origin=row[column.consent_origin] or ""
-        )
+    if row[CONSENT_TEXT] is not None:
+        consent = Consent(text=row[CONSENT_TEXT], at=row[CONSENT_AT], origin=row[CONSENT_ORIGIN] or "")
     return Subscriber(
-        id=row[column.id],
-        address=row[column.address],
-        name=row[column.name],
-        state=SubscriberState(row[column.state]),
-        preferences=Preferences(**{wish: row[column[wish]] for wish in WISHES}),
+        **{name: row[column] for name, column in AS_THEY_ARE},
+        state=SubscriberState(row[STATE]),
+        preferences=Preferences(**{wish: row[column] for wish, column in WISHED}),
         consent=consent,
-        joined_at=row[column.joined_at],
-        left_at=row[column.left_at],
     )
 
 

@@ -15,7 +15,13 @@ from digest.storage.standing import CANCELLED
 ROW = deliveries.c
 PAPERS = dispatches.c.kind == DispatchKind.EDITION
 
-TOLD_OF = (DeliveryState.DEFERRED, DeliveryState.FAILED, DeliveryState.SUPPRESSED, DeliveryState.UNCONFIRMED)
+TOLD_OF = (
+    DeliveryState.QUEUED,
+    DeliveryState.DEFERRED,
+    DeliveryState.FAILED,
+    DeliveryState.SUPPRESSED,
+    DeliveryState.UNCONFIRMED,
+)
 """The states that there are reasons for."""
 
 GROUPS = 500
@@ -45,7 +51,7 @@ def reasons_of(connection: Connection, edition: int, limit: int) -> tuple[Reason
     query = (
         select(*same[:4], func.min(ROW.answer).label("words"), func.count().label("count"))
         .join(dispatches, dispatches.c.id == ROW.dispatch_id)
-        .where(PAPERS, dispatches.c.edition == edition, ROW.state.in_(TOLD_OF), ROW.answer != CANCELLED)
+        .where(PAPERS, dispatches.c.edition == edition, ROW.state.in_(TOLD_OF), ROW.answer.not_in((CANCELLED, "")))
         .group_by(*same)
         .order_by(func.count().desc(), func.min(ROW.answer))
         .limit(GROUPS)

@@ -1,6 +1,6 @@
 """Who sends, and whether they were heard of."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, select
 
@@ -35,6 +35,11 @@ class Workers:
             heard = select(workers).where(workers.c.seen_at >= now - FORGOTTEN).order_by(workers.c.name)
             rows = connection.execute(heard).mappings().all()
         return tuple(Worker(**row, silence=max(now - row["seen_at"], timedelta())) for row in rows)
+
+    def clock(self) -> datetime:
+        """The time by the store's own clock."""
+        with self._database.read() as connection:
+            return clock(connection)
 
 
 def _beat(connection: Connection, name: str, doing: str) -> None:

@@ -5,6 +5,8 @@ from functools import lru_cache
 from pathlib import Path
 
 from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
 
 from digest.app import App
 from digest.errors import NotFound, SettingsError
@@ -40,8 +42,18 @@ def front(app: App) -> Starlette:
             render=app.templates.render,
             edition_page=EditionPages(app),
             offer=lambda: offer(app),
+            metrics=metrics(app),
         )
     )
+
+
+def metrics(app: App) -> Callable[[Request], Response] | None:
+    """What answers /metrics; None while there is no token for it."""
+    if not app.settings.metrics_token:
+        return None
+    from digest.web.metrics import MetricsPage
+
+    return MetricsPage(app.settings.metrics_token, app.store.gauges, app.clock).answer
 
 
 def offer(app: App) -> Offer:

@@ -41,7 +41,7 @@ class Desk:
 
     `render` is Templates.render; `edition_page` gives a frozen edition as a complete HTML page, as mailed but
     without anybody's own links, or None where there is none of that number; `offer` tells what readers can choose
-    from now. Everything is called from threads.
+    from now; `metrics` answers /metrics where it is given. Everything is called from threads.
     """
 
     letterhead: Letterhead
@@ -53,6 +53,7 @@ class Desk:
     render: Render
     edition_page: Callable[[int], str | None]
     offer: Callable[[], Offer]
+    metrics: Callable[[Request], Response] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +83,7 @@ def site(desk: Desk) -> Starlette:
             Route("/preferences/{token}", choosing.save, methods=["POST"]),
             Route("/static/site.css", pages.stylesheet),
             Route("/healthz", health),
+            *([Route("/metrics", desk.metrics)] if desk.metrics else []),
         ],
         middleware=[Middleware(Gate, roomy=("/preferences/",))],
         exception_handlers=pages.handlers(),

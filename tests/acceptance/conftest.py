@@ -311,7 +311,9 @@ def cut_desk(cut_folder, tmp_path):
 
 
 class Postbox:
-    """A relay that keeps every mail as it comes, and answers 250 after `pace` seconds; it knows one user, ana.
+    """A relay that keeps every mail as it comes and answers `verdict` after `pace` seconds.
+
+    To each recipient it answers 250, after `hesitation` seconds. It knows one user, ana.
 
     `received` holds all mails, `answered` those of them that were answered.
     """
@@ -320,6 +322,8 @@ class Postbox:
         self.received = []
         self.answered = []
         self.pace = 0.0
+        self.hesitation = 0.0
+        self.verdict = "250 2.0.0 kept"
         self.ready = threading.Event()
         self.thread = threading.Thread(target=lambda: asyncio.run(self.serve()), daemon=True)
         self.thread.start()
@@ -344,12 +348,17 @@ class Postbox:
     def known(server, session, envelope, mechanism, data):
         return AuthResult(success=data == LoginPassword(b"ana", b"right"), handled=False)
 
+    async def handle_RCPT(self, server, session, envelope, address, options):
+        await asyncio.sleep(self.hesitation)
+        envelope.rcpt_tos.append(address)
+        return "250 2.1.5 fine"
+
     async def handle_DATA(self, server, session, envelope):
         letter = Letter(*envelope.rcpt_tos, content=envelope.original_content, sender=envelope.mail_from)
         self.received.append(letter)
         await asyncio.sleep(self.pace)
         self.answered.append(letter)
-        return "250 2.0.0 kept"
+        return self.verdict
 
     @property
     def url(self):

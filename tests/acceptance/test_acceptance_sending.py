@@ -1,5 +1,6 @@
 """Sends that are killed, interrupted, cancelled or refused: nobody twice, nobody missed."""
 
+import time
 from collections import Counter
 from datetime import datetime, timedelta
 
@@ -71,13 +72,52 @@ def test_ctrl_c_finishes_the_mail_in_hand_and_the_next_run_the_rest(mailing, pos
     interrupt(first)
     stopped = mailing.end(first)
     assert stopped.code == 1
-    assert "interrupted" in stopped.err
-    assert "digest send goes on with it" in stopped.err
+    assert "finishing the mails in hand; Ctrl-C again ends at once, and leaves them unconfirmed\n" in stopped.err
+    assert "stopped: interrupted\nhint: what is left stays in the queue; digest send goes on with it\n" in stopped.err
     states = tallies(mailing, morning)
     assert states == {"accepted": len(postbox.received), "queued": 150 - len(postbox.received)}
     postbox.pace = 0
     assert f"{states['queued']} accepted" in mailing.digest("send", "--yes", "--now", morning).err
     assert Counter(postbox.recipients) == Counter(addresses(150))
+
+
+def test_ctrl_c_twice_ends_at_once_and_leaves_honest_states(mailing, postbox, morning, awaited, interrupt):
+    crowd(mailing, 60)
+    mailing.settings["SMTP_CONNECTIONS"] = str(CONNECTIONS)
+    sending = mailing.start("send", "--yes", "--edition", "1", "--now", morning)
+    awaited(lambda: len(postbox.received) >= 20, "a third of the send")
+    postbox.pace = FOR_EVER
+    awaited(lambda: postbox.in_hand == CONNECTIONS, "a mail on every connection")
+    interrupt(sending)
+    awaited(lambda: "finishing" in sending.stderr.readline(), "the word that it is heard")
+    interrupt(sending)
+    ended = mailing.end(sending)
+    assert ended.code == 1
+    assert "ended at once: mails that were on the wire are unconfirmed, and digest status shows them\n" in ended.err
+    assert "hint: what is left stays in the queue; digest send goes on with it\n" in ended.err
+    answered = len(postbox.answered)
+    left = 60 - answered - CONNECTIONS
+    assert tallies(mailing, morning) == {"accepted": answered, "unconfirmed": CONNECTIONS, "queued": left}
+    postbox.pace = 0
+    mailing.digest("send", "--yes", "--now", morning)
+    assert Counter(postbox.recipients) == Counter(addresses(60))
+
+
+def test_a_second_process_stops_a_send_within_seconds_though_the_server_is_slow_at_every_command(
+    mailing, postbox, morning, awaited
+):
+    crowd(mailing, 600)
+    mailing.settings["SMTP_CONNECTIONS"] = str(CONNECTIONS)
+    postbox.hesitation = 0.3
+    sending = mailing.start("send", "--yes", "--now", morning)
+    awaited(lambda: len(postbox.received) >= CONNECTIONS, "the first mails")
+    mailing.digest("edition", "cancel", "1", "--now", morning)
+    began = time.monotonic()
+    mailing.end(sending)
+    assert time.monotonic() - began < 10
+    states = tallies(mailing, morning)
+    assert states["accepted"] == len(postbox.received) < 60
+    assert states == {"accepted": states["accepted"], "cancelled": 600 - states["accepted"]}
 
 
 def test_cancelling_stops_a_running_send_and_says_who_has_it(mailing, postbox, morning, awaited):
@@ -163,3 +203,24 @@ def test_a_template_with_an_error_stops_everything_before_the_first_mail(cut_des
     assert cut_desk.outbox() == []
     assert "2 accepted" in cut_desk.digest("send", "--yes", "--now", morning).err
     assert len(cut_desk.outbox()) == 2
+
+
+def test_a_store_that_is_full_stops_the_send_in_one_sentence_and_nobody_gets_two(mailing, postbox, morning):
+    mailing.settings |= {"SMTP_CONNECTIONS": str(CONNECTIONS), "UNCONFIRMED": "hold"}
+    crowd(mailing, 600)
+    mailing.digest("status", "--now", morning)
+    most = (mailing.folder / "digest.db").stat().st_size // 512 + 200
+    mailing.prefix = ("sh", "-c", f'ulimit -f {most}; exec "$@"', "sh")
+    full = mailing.digest("send", "--yes", "--now", morning, code=1)
+    assert "digest.db cannot be read or written" in full.sentence
+    assert "nothing that was reported as done is lost" in full.err
+    assert 0 < len(postbox.received) < 600
+
+    mailing.prefix = ()
+    mailing.digest("send", "--yes", "--now", morning, code=3)
+    assert max(Counter(postbox.recipients).values()) == 1
+    states = tallies(mailing, morning)
+    assert 1 <= states["unconfirmed"] <= CONNECTIONS
+    assert states["accepted"] + states["unconfirmed"] == 600
+    missed = addresses(600) - set(postbox.recipients)
+    assert len(missed) <= states["unconfirmed"]

@@ -1,9 +1,17 @@
 """`digest status` and `digest why ADDRESS`: what was sent, to whom, what was not and why, in the server's own words."""
 
+import os
+import pty
 import re
+import subprocess
+import sys
+from contextlib import suppress
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
+
+DIGEST = Path(sys.executable).with_name("digest")
 
 ANA, BO, CY, DEE = (f"{name}@quay.example" for name in ("ana", "bo", "cy", "dee"))
 RUDE = "550 5.1.1 no such user \x1b[2Jhere"
@@ -57,6 +65,48 @@ def test_status_counts_what_became_of_an_edition_and_says_why(mixed, morning):
     assert "greylisted, come back" in said
     assert "no paper is planned for: 1 suppressed (hard)" in said
     assert "\x1b" not in said
+
+
+def test_while_a_send_is_under_way_status_says_how_fast_it_goes_and_who_sends(mailing, postbox, awaited, interrupt):
+    readers = 1000
+    mailing.people(*(f"reader{number}@quay.example,1" for number in range(readers)), header="email,max_stories")
+    postbox.pace = 0.05
+    sending = mailing.start("send", "--yes", "--edition", "1")
+    awaited(lambda: len(postbox.received) > 100, "a tenth of the send")
+    one = mailing.digest("status", "--edition", "1", "--json").json
+    said = mailing.digest("status", "--edition", "1").out
+    (worker,) = mailing.digest("status", "--json").json["workers"]
+    postbox.pace = 0
+    interrupt(sending)
+    mailing.end(sending)
+    assert one["per_second"] > 0
+    assert one["seconds_left"] > 0
+    assert one["mails"]["accepted"] + one["due"] <= one["planned"] == readers
+    assert one["relays"][f"127.0.0.1:{postbox.port}"]["accepted"] > 50
+    assert re.search(r"edition 1 of .*: going out\n.* planned: .* accepted, .* waiting", said)
+    assert re.search(r"\d a (second|minute) in the last minute; what is due takes \d+ (second|minute)", said)
+    assert (worker["sends"], worker["silent"]) == (1, False)
+
+
+def test_a_terminal_shows_a_bar_with_the_speed_and_what_is_left(mailing, postbox, morning):
+    readers = 200
+    mailing.people(*(f"reader{number}@quay.example,1" for number in range(readers)), header="email,max_stories")
+    postbox.pace = 0.1
+    mine, theirs = pty.openpty()
+    sending = subprocess.Popen(
+        [DIGEST, "send", "--yes", "--now", morning],
+        cwd=mailing.folder,
+        env=mailing.environment({"SMTP_CONNECTIONS": "5"}) | {"TERM": "xterm", "COLUMNS": "100"},
+        stderr=theirs,
+    )
+    os.close(theirs)
+    drawn = b""
+    with suppress(OSError):  # the terminal's end, when the command ends
+        while more := os.read(mine, 10_000):
+            drawn += more
+    os.close(mine)
+    assert sending.wait(60) == 0
+    assert re.search(rf"sending .*[1-9]\d*/{readers} .*\d a second, \d+ seconds? left", drawn.decode())
 
 
 def test_status_of_one_edition_shows_where_its_mail_went(mixed, morning):
@@ -171,3 +221,26 @@ def test_without_an_edition_there_is_still_something_to_say(desk, morning):
     assert "no edition was cut in the last 7 days" in desk.digest("status", "--now", morning).out
     desk.people(f"{ANA},,,")
     assert "no edition was cut yet" in desk.digest("why", ANA, "--now", morning).out
+
+
+def test_a_switch_elsewhere_and_the_operator_hear_of_a_late_edition(mailing, postbox, newsstand, free_port):
+    switch = newsstand.lay("/switch/0815", b"OK", "text/plain")
+    newsstand.lay("/switch/0815/fail", b"OK", "text/plain")
+    mailing.settings |= {"PING_URL": switch, "OPERATOR": "desk@courier.example"}
+    mailing.people(f"{ANA},,UTC,07:00")
+
+    def beat(minute, code=0, **settings):
+        said = mailing.digest("run", "--once", "--no-web", "--now", f"2026-03-12T{minute}Z", code=code, **settings).err
+        return said, [path for path in newsstand.asked if path.startswith("/switch")]
+
+    down = {"SMTP_URL": f"smtp://127.0.0.1:{free_port}"}
+    assert beat("07:00", 3, **down)[1] == []
+    said, asked = beat("07:31", 3, **down)
+    assert "late: Edition 1 has not gone out: " in said
+    assert asked == ["/switch/0815/fail"]
+    said, asked = beat("09:00")
+    assert "edition 1 has gone out after all" in said
+    assert asked == ["/switch/0815/fail", "/switch/0815"]
+    assert postbox.recipients == [ANA, "desk@courier.example"]
+    assert "Edition 1 has gone out after all" in postbox.received[1].message["Subject"]
+    assert beat("09:01")[1] == asked

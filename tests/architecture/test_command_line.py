@@ -13,7 +13,7 @@ from digest.cli.main import app
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 HEAVY = ("numpy", "scipy", "sqlalchemy", "premailer", "feedparser", "trafilatura", "aiohttp", "PIL", "jinja2", "babel")
-HEAVY += ("onnx", "onnxruntime", "openai", "tokenizers")
+HEAVY += ("onnx", "onnxruntime", "openai", "tokenizers", "dns", "prometheus_client", "cryptography")
 
 
 def commands():

@@ -1,5 +1,5 @@
 """The command: python -m tests.benchmarks [fetch] [select] [lineups] [render] [send] [signing] [demo] [quality]
-[summaries] [bounces].
+[summaries] [bounces] [ledger].
 
 `--json` prints the figures for a script, `--large` has `select` grow on to 300,000 items. `send` alone takes more
 options: `python -m tests.benchmarks send --help`.
@@ -14,6 +14,7 @@ from tests.benchmarks import (
     bouncing,
     demo,
     fetching,
+    ledger,
     lineups,
     quality,
     rendering,
@@ -32,6 +33,7 @@ BENCHMARKS: dict[str, Callable[[], Found]] = {
     "lineups": lineups.benchmark,
     "render": rendering.benchmark,
     "send": send.benchmark,
+    "ledger": ledger.benchmark,
     "signing": signing.benchmark,
     "demo": demo.benchmark,
 }

@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 
 from digest.newsroom import dispatch, editions
 from tests.benchmarks.measure import Cost, Run, apart, spending
-from tests.benchmarks.newspaper import WARM, Wire, copied, deliver, opened, prepare
+from tests.benchmarks.newspaper import WARM, Wire, copied, opened, prepare
 
 SHORT = (1, 1)
 """One story for each reader: mails small enough for a long list to be sent in a minute or two."""
@@ -38,10 +38,6 @@ class List:
             (self.folder / name).mkdir(parents=True)
             self.way(partial(prepare, self.folder / name, readers=readers, items=ITEMS, stories=SHORT))
         return self
-
-    def sent(self, port: int, connections: int) -> Cost:
-        """What sending to all of them took."""
-        return self.way(partial(deliver, self.folder, Wire(port=port, connections=connections)))
 
 
 def planned(folder: Path) -> Cost:

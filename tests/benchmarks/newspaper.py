@@ -1,16 +1,22 @@
 """Our own way to send: a newspaper with readers and a frozen edition, planned and drained with the ledger on."""
 
 import asyncio
+import json
+import os
 import shutil
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from digest.app import App, open_app
+from digest.channels.dkim import Algorithm
+from digest.channels.dkim_keys import new_key
 from digest.model.feed import Feed, Fetched
 from digest.newsroom import dispatch, editions
 from digest.rendering.assemble import assemble, preview
@@ -24,6 +30,7 @@ from tests.benchmarks.rendering import CountingInliner, morning
 if TYPE_CHECKING:
     from digest.delivery.run import Report
 
+CHECKOUT = Path(__file__).resolve().parents[2]
 STORIES = (4, 11)
 """How many stories readers ask for, at least and at most: mails of some 50 KB."""
 
@@ -32,6 +39,9 @@ SAMPLES = 100
 
 ADDRESS, TOKEN = "@address@", "@token@"
 """What stands in the sample page where a reader's own values go."""
+
+KEY = "bench.pem"
+"""The file of an RSA key of 2048 bits."""
 
 WARM = 20
 """How many readers are written to before the clock starts, so that everything has been loaded."""
@@ -48,11 +58,6 @@ class Wire:
 
 def settings_in(folder: Path, wire: Wire) -> dict[str, str]:
     """The settings of a newspaper that sends to the sink."""
-    signing = {
-        "DIGEST_DKIM_DOMAIN": "quay.example",
-        "DIGEST_DKIM_SELECTOR": "bench",
-        "DIGEST_DKIM_KEY_FILE": str(wire.key),
-    }
     return {
         "DIGEST_DATABASE_URL": f"sqlite:///{folder / 'digest.db'}",
         "DIGEST_SMTP_URL": f"smtp://127.0.0.1:{wire.port}",
@@ -63,7 +68,7 @@ def settings_in(folder: Path, wire: Wire) -> dict[str, str]:
         "DIGEST_POSTAL_ADDRESS": "12 Quay Street, Port Sallow",
         "DIGEST_PUBLIC_URL": "https://morning.quay.example",
         "DIGEST_SECRET_KEY": "0123456789abcdef" * 4,
-        **(signing if wire.key else {}),
+        **({"DIGEST_DKIM_KEY": str(wire.key)} if wire.key else {}),
     }
 
 
@@ -93,11 +98,14 @@ def prepare(folder: Path, *, readers: int, items: int, stories: tuple[int, int] 
 
 
 def prepare_all(folder: Path, *, readers: int, items: int) -> Cost:
-    """The newspaper in `folder`/paper, a small one to warm up with, and samples of its mails for the others to send."""
+    """The newspaper in `folder`/paper, a small one to warm up with, a key, and samples of its mails for the others."""
     for name in ("paper", "warm", "samples"):
         (folder / name).mkdir()
     prepare(folder / "warm", readers=WARM, items=min(items, 60))
     cost = prepare(folder / "paper", readers=readers, items=items)
+    key = folder / KEY
+    key.touch(0o600)
+    key.write_bytes(new_key(Algorithm.RSA))
     cost.notes["KB"] = write_samples(folder, items=items)
     return cost
 
@@ -118,6 +126,26 @@ def write_samples(folder: Path, *, items: int) -> float:
     (folder / "samples" / "page.html").write_text(page.html, encoding="utf-8")
     (folder / "samples" / "page.txt").write_text(page.text, encoding="utf-8")
     return round(sum(len(mail.content) for mail in mails) / len(mails) / 1000, 1)
+
+
+def delivered(folder: Path, wire: Wire) -> Cost:
+    """`deliver` in a process of its own, as light as `digest send` is, with its compiled modules at hand.
+
+    What a sender starts beside itself would load whatever the benchmarks' own process has loaded.
+    """
+    environment = {**os.environ, "PYTHONPYCACHEPREFIX": str(folder / "bytecode")}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    given = (str(folder), str(wire.port), str(wire.connections), str(wire.key or ""))
+    program = [sys.executable, "-c", "from tests.benchmarks.newspaper import main; main()", *given]
+    done = subprocess.run(program, cwd=CHECKOUT, env=environment, check=True, stdout=subprocess.PIPE, text=True)
+    return Cost(**json.loads(done.stdout))
+
+
+def main() -> None:
+    """Deliver as the arguments say, and print what it cost."""
+    folder, port, connections, key = sys.argv[1:]
+    wire = Wire(port=int(port), connections=int(connections), key=Path(key) if key else None)
+    sys.stdout.write(json.dumps(asdict(deliver(Path(folder), wire))))
 
 
 def deliver(folder: Path, wire: Wire) -> Cost:

@@ -16,13 +16,18 @@ from tempfile import TemporaryDirectory
 
 from tests.benchmarks import growing, rivals
 from tests.benchmarks.aims import HEAD, ROW_HEAD, Aim, Found, row
-from tests.benchmarks.measure import Cost, Line, Run, apart, in_turns, line
-from tests.benchmarks.newspaper import Wire, deliver, prepare_all
+from tests.benchmarks.measure import Cost, Line, Run, apart, here, in_turns, line
+from tests.benchmarks.newspaper import KEY, Wire, delivered, prepare_all
 from tests.benchmarks.sink import postfix, sinking
 
-OURS, SOURCE, NODE = "digest", "smtp-source", "nodemailer, HTML for each reader"
+OURS, SIGNED, SOURCE = "digest", "digest, RSA-signed", "smtp-source"
+NODE = "nodemailer, HTML for each reader"
 READY, PLAIN = "aiosmtplib sendmail(), mails ready-made", "Jinja, premailer, EmailMessage, aiosmtplib"
 FAR_OURS, FAR_READY = "digest, far relay", "aiosmtplib sendmail(), far relay"
+WAYS = (OURS, SIGNED, SOURCE, NODE, READY, PLAIN, FAR_OURS, FAR_READY)
+Ours = Callable[[Path, Wire], Cost]
+"""How our own way is run: in a process of its own, or in this one."""
+
 MEMORY = (1_000, 20_000, 200_000)
 
 AIMS = (
@@ -36,7 +41,10 @@ AIMS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
-    """How much is sent, how often, and how. `delay` is the milliseconds each answer of a far relay is late."""
+    """How much is sent, how often, and how. `delay` is the milliseconds each answer of a far relay is late.
+
+    `way` is how a way within Python is run, `ours` how our own is.
+    """
 
     mails: int = 20_000
     rounds: int = 8
@@ -44,6 +52,7 @@ class Trial:
     delay: int = 50
     items: int = 500
     way: Callable[[Run], Cost] = apart
+    ours: Ours = delivered
 
     def part(self, share: float, *, least: int = 10) -> int:
         """A share of the mails, for a way so slow that fewer are enough; never more than there are."""
@@ -56,11 +65,12 @@ def near(trial: Trial, folder: Path, port: int, octets: int) -> dict[str, Run]:
     samples = folder / "samples"
     few = trial.part(0.25)
     return {
-        OURS: partial(deliver, folder, Wire(port=port, connections=trial.connections)),
+        OURS: partial(trial.ours, folder, Wire(port=port, **over)),
+        SIGNED: partial(trial.ours, folder, Wire(port=port, key=folder / KEY, **over)),
         SOURCE: partial(rivals.smtp_source, port, mails=trial.mails, octets=octets, **over),
         NODE: partial(rivals.nodemailer, port, mails=few, samples=samples, **over),
-        READY: partial(rivals.ready_made, port, mails=few, samples=samples, **over),
-        PLAIN: partial(rivals.plain_loop, port, mails=trial.part(0.003), items=trial.items),
+        READY: partial(trial.way, partial(rivals.ready_made, port, mails=few, samples=samples, **over)),
+        PLAIN: partial(trial.way, partial(rivals.plain_loop, port, mails=trial.part(0.003), items=trial.items)),
     }
 
 
@@ -69,8 +79,8 @@ def far(trial: Trial, folder: Path, port: int) -> dict[str, Run]:
     wire = Wire(port=port, connections=trial.connections)
     ready = partial(rivals.ready_made, port, mails=trial.part(0.02, least=200), samples=folder / "samples")
     return {
-        FAR_OURS: partial(deliver, folder / "far", wire),
-        FAR_READY: partial(ready, connections=trial.connections),
+        FAR_OURS: partial(trial.ours, folder / "far", wire),
+        FAR_READY: partial(trial.way, partial(ready, connections=trial.connections)),
     }
 
 
@@ -82,6 +92,12 @@ def missing() -> dict[str, str]:
     except LookupError as fault:
         found[NODE] = str(fault)
     return found
+
+
+def named(words: Iterable[str]) -> dict[str, str]:
+    """The ways that begin with any of these words, to be left out."""
+    asked_for = tuple(words)
+    return {way: "as asked for" for way in WAYS if asked_for and way.startswith(asked_for)}
 
 
 def say(words: str) -> None:
@@ -106,7 +122,7 @@ def run(trial: Trial, *, without: Iterable[str] = ()) -> dict[str, list[Cost]]:
         with sinking() as port:
             ways = near(trial, folder, port, octets)
             chosen = {name: way for name, way in ways.items() if name not in without}
-            costs |= in_turns(chosen, rounds=trial.rounds, way=trial.way, told=told)
+            costs |= in_turns(chosen, rounds=trial.rounds, way=here, told=told)
         if trial.delay and FAR_OURS not in without:
             costs |= run_far(trial, folder)
     return costs
@@ -118,18 +134,23 @@ def run_far(trial: Trial, folder: Path) -> dict[str, list[Cost]]:
     trial.way(partial(prepare_all, folder / "far", readers=trial.part(0.05, least=400), items=trial.items))
     say(f"a relay whose answers are {trial.delay} ms late")
     with sinking(delay=trial.delay / 1000) as port:
-        return in_turns(far(trial, folder, port), rounds=trial.rounds, way=trial.way, told=told)
+        return in_turns(far(trial, folder, port), rounds=trial.rounds, way=here, told=told)
 
 
 def grow(
-    sizes: Sequence[int], *, rounds: int, connections: int = 10, way: Callable[[Run], Cost] = apart
+    sizes: Sequence[int],
+    *,
+    rounds: int,
+    connections: int = 10,
+    way: Callable[[Run], Cost] = apart,
+    ours: Ours = delivered,
 ) -> tuple[dict[str, list[Cost]], tuple[Aim, ...]]:
     """Our sender with short and long lists, then planning the longest; and what the two are to reach."""
     costs: dict[str, list[Cost]] = {}
     with TemporaryDirectory() as name, sinking() as port:
         for size in sizes:
             people = growing.List(folder=Path(name) / str(size), readers=size, way=way).made()
-            costs[_to(size)] = [people.sent(port, connections)]
+            costs[_to(size)] = [ours(people.folder, Wire(port=port, connections=connections))]
             told(_to(size), costs[_to(size)][-1])
         costs |= in_turns(growing.planning(people), rounds=rounds, way=way, told=told)
     planning = tuple(costs)[-2:]
@@ -188,7 +209,7 @@ def asked(words: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=8, help="how often each way runs")
     parser.add_argument("--connections", type=int, default=10, help="of every way but the plain loop")
     parser.add_argument("--delay", type=int, default=50, help="ms that a far relay's answers are late; 0: none")
-    parser.add_argument("--without", action="append", default=[], metavar="WAY", help="leave a way out, by its name")
+    parser.add_argument("--without", action="append", default=[], metavar="WAY", help="leave out what begins so")
     parser.add_argument("--memory", action="store_true", help="instead: memory of long lists, and planning")
     parser.add_argument("--json", action="store_true", help="figures for a script")
     return parser.parse_args(words)
@@ -201,7 +222,7 @@ def main(words: Sequence[str]) -> None:
     if given.memory:
         costs, aims = grow(MEMORY, rounds=min(given.rounds, 3), connections=given.connections)
     else:
-        left_out = missing() | dict.fromkeys(given.without, "as asked for")
+        left_out = missing() | named(given.without)
         for name, reason in left_out.items():
             say(f"left out: {name} ({reason})")
         trial = Trial(mails=given.mails, rounds=given.rounds, connections=given.connections, delay=given.delay)

@@ -1,19 +1,12 @@
 """A store of either kind for every contract, and a newsroom to fill it."""
 
-import itertools
-import os
-import pwd
 import shutil
-import socket
-import subprocess
-import tempfile
-import time
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import make_url
 
 from digest.model.delivery import DeliveryState, Dispatch, DispatchKind, Outcome, Profile, Slot
 from digest.model.edition import Edition, EditionState
@@ -28,98 +21,12 @@ DEFAULTS = Profile(timezone="UTC", send_at=360, days=0b1111111)
 LEASE = timedelta(minutes=10)
 
 
-def absent(what: str) -> None:
-    if os.environ.get("DIGEST_TEST_ALL"):
-        pytest.fail(f"{what} is missing, and DIGEST_TEST_ALL asks for everything")
-    pytest.skip(f"{what} is not on this machine")
-
-
-def postgres_programs() -> Path | None:
-    on_path = shutil.which("initdb")
-    folders = [Path(on_path).resolve().parent] if on_path else []
-    folders += sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
-    return next((folder for folder in folders if (folder / "initdb").exists()), None)
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
-
-
-def as_postgres() -> dict[str, object]:
-    """How to start its programs: it refuses to run as root."""
-    if os.geteuid() != 0:
-        return {}
-    account = pwd.getpwnam("postgres")
-    return {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
-
-
-def answering(url: str) -> bool:
-    engine = create_engine(url)
-    try:
-        with engine.connect():
-            return True
-    except Exception:  # noqa: BLE001 - any refusal means not yet
-        return False
-    finally:
-        engine.dispose()
-
-
 @pytest.fixture(scope="session")
-def postgres_server() -> Iterator[str]:
-    """The URL of a server where databases may be created: the one that is named, or a private one on loopback."""
-    if given := os.environ.get("DIGEST_TEST_POSTGRES"):
-        yield make_url(given).set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
-        return
-    programs = postgres_programs()
-    if programs is None:
-        absent("PostgreSQL")
-    folder = Path(tempfile.mkdtemp(prefix="digest-postgres-"))
-    account = as_postgres()
-    if account:
-        os.chown(folder, account["user"], account["group"])
-    words = folder / "password"
-    words.write_text("secret")
-    words.chmod(0o644)
-    subprocess.run(
-        [programs / "initdb", "-D", folder / "data", "-U", "digest", "-A", "scram-sha-256", f"--pwfile={words}",
-         "-E", "UTF8", "--locale=C", "--no-sync"],
-        check=True, capture_output=True, cwd=folder, timeout=60, **account,
-    )  # fmt: skip
-    port = free_port()
-    server = subprocess.Popen(
-        [programs / "postgres", "-D", folder / "data", "-p", str(port), "-c", "listen_addresses=127.0.0.1",
-         "-c", "unix_socket_directories=", "-c", "fsync=off", "-c", "max_connections=60"],
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=folder, **account,
-    )  # fmt: skip
-    url = f"postgresql+psycopg://digest:secret@127.0.0.1:{port}/postgres"
-    try:
-        deadline = time.monotonic() + 30
-        while not answering(url):
-            assert server.poll() is None, "the server ended at once"
-            assert time.monotonic() < deadline, "the server does not answer"
-            time.sleep(0.1)
-        yield url
-    finally:
-        server.send_signal(2)
-        server.wait(30)
-        shutil.rmtree(folder)
-
-
-@pytest.fixture(scope="session")
-def database_names() -> Iterator[str]:
-    return (f"digest_test_{os.getpid()}_{number}" for number in itertools.count(1))
-
-
-@pytest.fixture(scope="session")
-def postgres_template(postgres_server: str, database_names: Iterator[str]) -> Iterator[str]:
+def postgres_template(postgres) -> Iterator[str]:
     """The name of a database with an empty store, to be copied for each test."""
-    name = next(database_names)
-    administer(postgres_server, f"CREATE DATABASE {name}")
-    open_store(at(postgres_server, name)).close()
-    yield name
-    administer(postgres_server, f"DROP DATABASE {name} WITH (FORCE)")
+    with postgres.database() as url:
+        open_store(url).close()
+        yield make_url(url).database
 
 
 @pytest.fixture(scope="session")
@@ -128,17 +35,6 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("store") / "template.db"
     open_store(f"sqlite:///{path}").close()
     return path
-
-
-def administer(server: str, statement: str) -> None:
-    engine = create_engine(server, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(statement))
-    engine.dispose()
-
-
-def at(server: str, name: str) -> str:
-    return make_url(server).set(database=name, drivername="postgresql").render_as_string(hide_password=False)
 
 
 BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
@@ -151,14 +47,14 @@ def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "digest.db")
         yield f"sqlite:///{tmp_path / 'digest.db'}"
         return
-    template = request.getfixturevalue("postgres_template")
-    yield from fresh_database(request, f"TEMPLATE {template}")
+    yield request.getfixturevalue("postgres_store_url")
 
 
 @pytest.fixture
-def postgres_store_url(request: pytest.FixtureRequest, postgres_template: str) -> Iterator[str]:
+def postgres_store_url(postgres, postgres_template: str) -> Iterator[str]:
     """The same, always in PostgreSQL."""
-    yield from fresh_database(request, f"TEMPLATE {postgres_template}")
+    with postgres.database(f"TEMPLATE {postgres_template}") as url:
+        yield url
 
 
 @pytest.fixture(params=BOTH)
@@ -167,15 +63,8 @@ def blank_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'digest.db'}"
         return
-    yield from fresh_database(request, "")
-
-
-def fresh_database(request: pytest.FixtureRequest, how: str) -> Iterator[str]:
-    server = request.getfixturevalue("postgres_server")
-    name = next(request.getfixturevalue("database_names"))
-    administer(server, f"CREATE DATABASE {name} {how}")
-    yield at(server, name)
-    administer(server, f"DROP DATABASE {name} WITH (FORCE)")
+    with request.getfixturevalue("postgres").database() as url:
+        yield url
 
 
 @pytest.fixture

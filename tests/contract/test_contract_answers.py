@@ -101,6 +101,7 @@ def test_progress_counts_by_state_and_knows_what_comes_next(store, newsroom, edi
     found = progress(store, edition, now)
     assert (found.deferred, found.unconfirmed, found.failed, found.planned, found.due) == (1, 1, 1, 3, 0)
     assert (found.deferred_until, found.again_at) == (now + MINUTE, now + 30 * MINUTE)
+    assert found.planned == sum(tally.count for tally in store.history.tallies([edition.number]))
     assert (found.cancelled, found.stopped, found.stopped_at, found.cancelled_at) == (0, "", None, None)
 
 
@@ -133,6 +134,14 @@ def test_reasons_are_by_state_the_most_frequent_first_and_bounded(store, newsroo
     found = [(reason.state, reason.count, reason.words) for reason in store.answers.reasons(frozen.number, limit=1)]
     assert found == [(DeliveryState.DEFERRED, 1, "451 later"), (DeliveryState.FAILED, 3, "554 no")]
     assert len(store.answers.reasons(frozen.number, limit=5)) == 3
+
+
+def test_what_could_not_be_handed_over_has_its_reason_while_it_waits(store, newsroom, edition):
+    assert store.answers.reasons(edition.number, limit=5) == ()
+    for claim in newsroom.claim():
+        newsroom.settle(claim, Q, answer="relay.example:25 cannot be reached")
+    (reason,) = store.answers.reasons(edition.number, limit=5)
+    assert (reason.state, reason.count, reason.words) == (Q, 3, "relay.example:25 cannot be reached")
 
 
 def test_answers_with_the_same_code_are_one_reason_however_they_are_worded(store, newsroom, edition):

@@ -5,9 +5,11 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from digest.model.delivery import Composition, DeliveryState, Outcome, Told
 from digest.model.subscriber import SubscriberState, Suppression
+from digest.storage.schema import deliveries
 
 DAY = timedelta(days=1)
 MINUTE = timedelta(minutes=1)
@@ -315,3 +317,18 @@ def test_resuming_lets_what_failed_wait_again_but_not_for_a_suppressed_address(s
         store.ledger.settle(claim.delivery.id, failed, worker="one", now=now).result(10)
     assert store.planner.resume(frozen.number, failed=True, now=now) == 1
     assert newsroom.states(frozen) == {"failed": 1, "queued": 1}
+
+
+@pytest.mark.parametrize("store_url", [pytest.param("postgresql", marks=pytest.mark.postgres)], indirect=True)
+def test_rows_that_a_lost_machine_still_holds_do_not_keep_the_others_from_being_taken_back(store, newsroom):
+    newsroom.enrol("a@x.example", "b@x.example", "c@x.example")
+    frozen = newsroom.freeze()
+    newsroom.plan(frozen)
+    held, *_ = newsroom.claim(worker="lost")
+    locked = select(deliveries.c.id).where(deliveries.c.id == held.delivery.id).with_for_update()
+    with store.database.engine.begin() as connection:
+        connection.execute(locked)
+        assert newsroom.recover() == 0
+        assert newsroom.states(frozen) == {"claimed": 1, "queued": 2}
+    assert newsroom.recover() == 0
+    assert newsroom.states(frozen) == {"queued": 3}

@@ -156,16 +156,16 @@ def test_addresses_have_other_fingerprints_in_another_instance(blank_url, tmp_pa
 
 
 @pytest.mark.postgres
-def test_a_wrong_password_is_one_sentence(postgres_server):
-    url = postgres_server.replace("+psycopg", "").replace(":secret@", ":wrong@")
+def test_a_wrong_password_is_one_sentence(postgres):
+    url = postgres.url.set(password="wrong").render_as_string(hide_password=False)
     with pytest.raises(StoreError, match="refuses the user or password") as refusal:
         open_store(url)
     assert "wrong" not in refusal.value.message.replace("refuses", "")
 
 
 @pytest.mark.postgres
-def test_a_database_that_is_not_there_is_named(postgres_server):
-    url = postgres_server.replace("+psycopg", "").replace("/postgres", "/nothere")
+def test_a_database_that_is_not_there_is_named(postgres):
+    url = postgres.url.set(database="nothere").render_as_string(hide_password=False)
     with pytest.raises(StoreError, match=r"nothere.* does not exist"):
         open_store(url)
 
@@ -203,7 +203,8 @@ def fight(store, url) -> None:
         other.commit()
     engine.dispose()
     done.result(20)
-    assert len(runs) == 2
+    # Twice as a rule; more often where the other side is slow to go on.
+    assert len(runs) >= 2
 
 
 def test_an_edition_from_before_anybody_could_change_it_can_be_changed(blank_url, now):

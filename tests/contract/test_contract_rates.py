@@ -108,3 +108,46 @@ def test_no_window_ever_holds_more_than_the_bounds(store, store_url, now, data):
     assert rate.per_second is None or all(
         b - a >= SECOND / rate.per_second - timedelta(microseconds=1) for a, b in pairwise(sorted(times))
     )
+
+
+def test_several_scopes_are_asked_at_once_and_say_when_to_ask_again(store, now):
+    asked = {"@a.example": (25, Rate(per_second=5)), "@b.example": (3, Rate(per_hour=9)), "@c.example": (0, Rate())}
+    grants = store.rates.take_each(asked, now=now)
+    assert [grant.count for grant in grants["@a.example"]] == [10, 10, 0]
+    assert grants["@a.example"][-1].start == now + 4 * SECOND
+    assert [grant.count for grant in grants["@b.example"]] == [3]
+    assert grants["@c.example"] == ()
+
+
+def test_a_day_that_was_used_evenly_frees_itself_evenly_after_the_clock_was_set_far_back(store, now):
+    rate = Rate(per_day=24)
+    ahead = now + 40 * DAY
+    for hour in range(24):
+        assert store.rates.take(RELAY, 1, rate, now=ahead + hour * HOUR).count == 1
+    back = now
+    assert store.rates.take(RELAY, 24, rate, now=back).count == 0
+    freed = [store.rates.take(RELAY, 24, rate, now=back + hour * HOUR + 3 * MINUTE).count for hour in (1, 2, 5)]
+    assert freed == [1, 1, 3]
+
+
+def test_a_warm_up_does_not_stand_still_after_the_clock_was_set_far_back(store, now):
+    rate = Rate(warm_up=WarmUp(start=10, growth=2))
+    ahead = now + 40 * DAY
+    assert [store.rates.take(RELAY, 99, rate, now=ahead + days * DAY).count for days in range(3)] == [10, 20, 40]
+    assert store.rates.take(RELAY, 99, rate, now=now).count == 0
+    assert store.rates.take(RELAY, 99, rate, now=now + DAY).count == 80
+
+
+def test_the_room_there_is_may_be_asked_for_without_taking_it(store, now):
+    assert store.rates.room(RELAY, Rate(per_second=5), now=now) is None
+    rate = Rate(per_hour=10, per_day=100, warm_up=WarmUp(start=50, growth=2))
+    assert store.rates.room(RELAY, rate, now=now).count == 10
+    assert store.rates.room(RELAY, rate, now=now).count == 10
+    store.rates.take(RELAY, 4, rate, now=now)
+    left = store.rates.room(RELAY, rate, now=now)
+    assert (left.count, left.start) == (6, now)
+    store.rates.take(RELAY, 25, rate, now=now)
+    full = store.rates.room(RELAY, rate, now=now)
+    assert (full.count, full.start) == (0, store.rates.take(RELAY, 1, rate, now=now).start)
+    tomorrow = now + DAY + MINUTE
+    assert store.rates.room(RELAY, Rate(warm_up=WarmUp(start=4, growth=2)), now=tomorrow).count == 8

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
+from digest.newsroom.heart import take_back
 from digest.storage.database import open_store
 from digest.storage.schema import turns, workers
 from digest.testing import ManualClock
@@ -13,6 +14,7 @@ from digest.testing_sending import MemoryTurns, MemoryWorkers
 
 MINUTE = timedelta(minutes=1)
 DAY = timedelta(days=1)
+LEASE = timedelta(minutes=10)
 
 
 def later(store, step):
@@ -120,3 +122,60 @@ def test_of_many_who_ask_at_once_one_gets_the_turn(store_url):
     finally:
         for store in stores:
             store.close()
+
+
+ELSEWHERE = "web2:00000000.4026531836:77:ab-cd"
+
+
+def taken_back(store, now):
+    return take_back(store.ledger, store.workers, one_machine=False, resend_at=now, now=now)
+
+
+def test_of_a_silent_worker_what_it_claimed_is_taken_back_and_what_it_began_is_left_to_it(store, newsroom, now):
+    newsroom.enrol("ana@quay.example", "ben@quay.example")
+    newsroom.plan(newsroom.freeze())
+    store.workers.beat(ELSEWHERE, "sends")
+    begun, claimed = newsroom.claim(worker=ELSEWHERE)
+    assert newsroom.begin(begun, worker=ELSEWHERE)
+    assert taken_back(store, now) == 0
+    assert newsroom.claim(worker="another") == ()
+    later(store, 2 * MINUTE)
+    assert taken_back(store, now) == 0
+    (mine,) = newsroom.claim(worker="another")
+    assert mine.delivery.id == claimed.delivery.id
+    # It wakes: what was taken it cannot begin or settle, what it had begun is still its own.
+    assert not newsroom.begin(claimed, worker=ELSEWHERE)
+    assert not newsroom.settle(claimed, worker=ELSEWHERE)
+    assert newsroom.settle(begun, worker=ELSEWHERE)
+    assert newsroom.begin(mine, worker="another")
+
+
+def test_what_a_silent_worker_began_is_unconfirmed_when_its_lease_ends(store, newsroom, now):
+    newsroom.enrol("ana@quay.example")
+    newsroom.plan(newsroom.freeze())
+    store.workers.beat(ELSEWHERE, "sends")
+    (begun,) = newsroom.claim(worker=ELSEWHERE)
+    assert newsroom.begin(begun, worker=ELSEWHERE)
+    later(store, 2 * MINUTE)
+    assert taken_back(store, now + LEASE) == 0
+    assert taken_back(store, now + LEASE + MINUTE) == 1
+    assert not newsroom.settle(begun, worker=ELSEWHERE, now=now + LEASE + MINUTE)
+    assert store.history.waits_longest(now + LEASE + MINUTE) == 1
+
+
+def test_the_edition_whose_mail_waits_longest_is_named(store, newsroom, now):
+    assert store.history.waits_longest(now) is None
+    newsroom.enrol("ana@quay.example")
+    edition = newsroom.freeze()
+    newsroom.plan(edition, newsroom.slot(due_at=now + MINUTE))
+    assert store.history.waits_longest(now) is None
+    assert store.history.waits_longest(now + MINUTE) == edition.number
+    store.ledger.halt(newsroom.open(edition).id, "refused", now=now)
+    assert store.history.waits_longest(now + MINUTE) is None
+
+
+def test_the_clock_of_the_store_goes_on(kept):
+    known, _, _ = kept
+    first = known.clock()
+    assert first.tzinfo is not None
+    assert known.clock() >= first

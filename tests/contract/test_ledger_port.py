@@ -278,7 +278,7 @@ def test_what_the_dead_left_is_queued_or_unconfirmed_and_the_living_keep_theirs(
     assert shift.recover(dead="one", resend_at=shift.now + MINUTE) == 1
     assert (shift.row(begun).state, shift.row(waits).state) == ("unconfirmed", "queued")
     assert [shift.row(address).state for address in living] == ["sending", "claimed"]
-    assert not shift.settle(begun, "accepted")
+    assert not shift.settle(begun, "failed")
     assert shift.claim(worker="three") == [waits]
     assert shift.settle(living[0], "accepted", worker="two")
     assert shift.begin(living[1], worker="two")
@@ -346,6 +346,71 @@ def test_the_living_lose_what_they_hold_when_the_lease_runs_out(shift):
     assert shift.recover(dead="nobody", after=LEASE + 6 * MINUTE) == 1
     assert shift.row(begun).state == "unconfirmed"
     assert not shift.begin(waits)
+
+
+@pytest.mark.parametrize("since", ["it waits", "it is claimed", "it is held"])
+def test_an_acceptance_that_comes_late_is_believed_and_nothing_is_sent_again(shift, since):
+    shift.plan(ANA)
+    shift.claim()
+    shift.begin(ANA)
+    assert shift.recover(resend_at=None if since == "it is held" else shift.now) == 1
+    if since == "it is claimed":
+        assert shift.claim(worker="two") == [ANA]
+    assert shift.settle(ANA, "accepted")
+    row = shift.row(ANA)
+    assert (row.state, row.answer, row.attempts) == ("accepted", "accepted it is", 1)
+    assert not shift.begin(ANA, worker="two")
+    assert shift.claim(after=DAY) == []
+    assert not shift.settle(ANA, "failed", worker="two")
+
+
+def test_an_acceptance_that_comes_after_the_mail_was_begun_again_changes_nothing(shift):
+    shift.plan(ANA)
+    shift.claim()
+    shift.begin(ANA)
+    shift.recover(resend_at=shift.now)
+    shift.claim(worker="two")
+    shift.begin(ANA, worker="two")
+    assert not shift.settle(ANA, "accepted")
+    assert shift.row(ANA).state == "sending"
+    assert shift.settle(ANA, "deferred", worker="two")
+
+
+@pytest.mark.parametrize("state", ["deferred", "unconfirmed"])
+def test_when_the_clock_is_set_back_what_waits_does_so_no_longer_than_it_had_to(shift, state):
+    shift.plan(ANA, BO)
+    ahead = 1000 * DAY
+    shift.claim(limit=1, after=ahead)
+    shift.begin(ANA, after=ahead)
+    shift.now += ahead
+    shift.settle(ANA, state, next_at=shift.now + 7 * MINUTE)
+    shift.now -= ahead
+    assert shift.recover() == 0
+    assert shift.claim() == [BO]
+    assert shift.claim(after=6 * MINUTE) == []
+    assert shift.claim(after=7 * MINUTE) == [ANA]
+    assert shift.begin(ANA)
+
+
+def test_when_the_clock_is_set_back_what_is_not_due_yet_and_what_has_ended_stays_so(shift):
+    shift.desk.plan({ANA: shift.now + 2 * DAY, BO: shift.now})
+    ahead = 10 * DAY
+    shift.claim(after=ahead)
+    shift.begin(BO, after=ahead)
+    shift.now += ahead
+    shift.settle(BO, "unconfirmed")
+    shift.release()
+    shift.now -= ahead
+    shift.recover()
+    assert shift.claim(after=DAY) == []
+    assert shift.claim(after=2 * DAY) == [ANA]
+
+
+def test_a_lease_of_the_dead_is_taken_back_whatever_the_clock_says(shift):
+    shift.plan(ANA, BO)
+    assert shift.claim(limit=1, after=1000 * DAY) == [ANA]
+    assert shift.recover(dead="one") == 0
+    assert shift.claim() == [ANA, BO]
 
 
 def test_nothing_under_way_is_nothing_to_take_back(shift):

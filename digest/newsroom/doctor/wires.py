@@ -1,7 +1,6 @@
 """What lies outside: relays, the sender's domain in the DNS, the public pages."""
 
 import asyncio
-import ssl
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -34,16 +33,18 @@ UNSET_SENDER = "localhost.localdomain"
 SPEEDING, SPEAKING = "PIPELINING", "SMTPUTF8"
 
 
-async def of_relay(options: SmtpOptions, now: datetime, tls: ssl.SSLContext | None) -> Examined:
-    """One relay: reached, secured, logged in to, and asked what it offers."""
-    patient = replace(options, connect_timeout=PATIENCE, command_timeout=PATIENCE)
+async def of_relay(options: SmtpOptions, now: datetime, *, patience: float = PATIENCE) -> Examined:
+    """One relay: reached, secured, logged in to, and asked what it offers; each answer within `patience`, all within
+    three times that.
+    """
+    patient = replace(options, connect_timeout=patience, command_timeout=patience, goodbye_timeout=patience)
     try:
-        async with asyncio.timeout(3 * PATIENCE):
-            offer = await SmtpChannel(patient, tls=tls).look()
+        async with asyncio.timeout(3 * patience):
+            offer = await SmtpChannel(patient).look()
     except DigestError as error:
         return fail(RELAY, error.message.removeprefix(options.place).strip(), about=options.place, hint=error.hint)
     except TimeoutError:
-        return fail(RELAY, f"no greeting and login within {3 * PATIENCE:.0f} seconds", about=options.place)
+        return fail(RELAY, f"it has not greeted us and let us in within {3 * patience:g} seconds", about=options.place)
     return of_offer(options, offer, now)
 
 
@@ -66,7 +67,7 @@ def of_offer(options: SmtpOptions, offer: Offer, now: datetime) -> Examined:
 
 def said_of(options: SmtpOptions, offer: Offer) -> str:
     """A relay's answer in words."""
-    login = f"logs in {options.username}" if options.username else "asks for no login"
+    login = f"lets {options.username} log in" if options.username else "asks for no login"
     secured = f"over {offer.tls}" if offer.tls else "in clear"
     named = [name for name in ("PIPELINING", "8BITMIME", "SMTPUTF8") if name in offer.extensions]
     size = f", mails of up to {in_octets(offer.size)}" if offer.size else ""
@@ -76,24 +77,23 @@ def said_of(options: SmtpOptions, offer: Offer) -> str:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Writer:
     """The domains of a newspaper's mail: of its From header, of its envelope with the whole address, of all addresses
-    that mail is answered to by what comes there, and the keys it signs with.
+    that mail is answered to by what comes there, and the keys it signs with (None: they cannot be read).
     """
 
     shown: str
     envelope: str
     mailbox: str
     answered: tuple[tuple[str, str], ...]
-    keys: tuple[dkim.Expected, ...]
+    keys: tuple[dkim.Expected, ...] | None
 
     @property
     def identities(self) -> dmarc.Identities:
         """As DMARC compares them."""
-        return dmarc.Identities(
-            shown=self.shown, envelope=self.envelope, signed=tuple(dict.fromkeys(key.domain for key in self.keys))
-        )
+        signed = dict.fromkeys(key.domain for key in self.keys or ())
+        return dmarc.Identities(shown=self.shown, envelope=self.envelope, signed=tuple(signed))
 
 
-def writer_of(settings: Settings, keys: tuple[dkim.Expected, ...]) -> Writer:
+def writer_of(settings: Settings, keys: tuple[dkim.Expected, ...] | None) -> Writer:
     """Who writes, by the settings."""
     sender = settings.sender.rpartition("<")[2].rstrip(">")
     mailbox = settings.bounce_address or sender
@@ -129,7 +129,7 @@ async def of_sender(names: Names, writer: Writer, relays: Sequence[SmtpOptions])
     carriers = await asyncio.gather(*(carrier_of(names, relay) for relay in relays))
     lines = await asyncio.gather(
         names.follow(vouched.look(writer.envelope, writer.mailbox, tuple(carriers), owner)),
-        names.follow(dkim.look(writer.keys)),
+        *([] if writer.keys is None else [names.follow(dkim.look(writer.keys))]),
         of_policy(names, writer),
         *(one(names.follow(places.receives(*each))) for each in writer.answered),
         *(one(names.follow(places.named(address, ours=ours))) for address, ours in addresses_of(carriers)),
@@ -181,6 +181,8 @@ async def of_public(settings: Settings) -> Examined:
     except DigestError as error:
         hint = "Is digest serve or digest run at work, and the web server in front of it?"
         return fail(PUBLIC, f"readers cannot leave by it: {error.message}", about=url, hint=hint)
+    finally:
+        guard.close()
     return of_health(url, answer.status, answer.body, all(map(is_public, addresses)))
 
 

@@ -143,7 +143,7 @@ class Sender:
 
 def way(app: App) -> str:
     """Which way the mail goes."""
-    return f"into the folder {app.settings.outbox}" if app.settings.smtp_url is None else "by SMTP"
+    return "by SMTP" if app.settings.smtp_url else f"into the folder {app.settings.outbox}"
 
 
 def own(app: App) -> App:

@@ -5,6 +5,7 @@
 import asyncio
 import ssl
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import trustme
@@ -18,16 +19,22 @@ class Relay:
 
     The script maps moments ("MAIL", "RCPT ana@x", "DATA ana@x", ". ana@x" for the content, "RSET", "EHLO") to what is
     done there instead of the server's own answer: an answer to give (after 421 the connection is closed), "drop",
-    "silence" or "garbage". `closes_after` is how many mails a connection may carry.
+    "silence" or "garbage". `closes_after` is how many mails a connection may carry. With `in_a_row` it announces
+    PIPELINING.
     """
 
-    def __init__(self):
+    def __init__(self, *, in_a_row=False):
+        self.in_a_row = in_a_row
         self.port = 0
         self.mails = []
         self.commands = []
         self.connections = 0
         self.script = {}
         self.closes_after = None
+
+    async def handle_EHLO(self, server, session, envelope, hostname, responses):
+        session.host_name = hostname
+        return [*responses[:-1], *(["250-PIPELINING"] if self.in_a_row else []), responses[-1]]
 
     async def handle_DATA(self, server, session, envelope):
         server.carried += 1
@@ -80,6 +87,9 @@ class RelayProtocol(SMTP):
     async def smtp_AUTH(self, arg):
         await self._heard("AUTH", "AUTH", arg)
 
+    async def smtp_STARTTLS(self, arg):
+        await self._heard("STARTTLS", "STARTTLS", arg)
+
     async def smtp_RSET(self, arg):
         await self._heard("RSET", "RSET", arg)
 
@@ -117,9 +127,10 @@ async def listening(relay, *, tls=None, **settings):
         await asyncio.sleep(0.01)
 
 
-@pytest.fixture
-def relay():
-    return Relay()
+@pytest.fixture(params=[False, True], ids=["step by step", "in a row"])
+def relay(request):
+    """A relay that takes commands one after the other, and one that takes them in a row."""
+    return Relay(in_a_row=request.param)
 
 
 @pytest.fixture
@@ -143,6 +154,20 @@ def authority():
 def server_tls(authority):
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     authority.issue_cert("127.0.0.1").configure_cert(context)
+    return context
+
+
+@pytest.fixture(params=["expired", "of another host", "of another authority"])
+def wrong_tls(request, authority):
+    """The certificates of servers that are not who they say they are."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    if request.param == "expired":
+        certificate = authority.issue_cert("127.0.0.1", not_after=datetime.now(UTC) - timedelta(days=1))
+    elif request.param == "of another host":
+        certificate = authority.issue_cert("mail.example")
+    else:
+        certificate = trustme.CA().issue_cert("127.0.0.1")
+    certificate.configure_cert(context)
     return context
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import socket
 import ssl
+from itertools import zip_longest
 
 import pytest
 
@@ -26,23 +27,24 @@ async def go():
     return True
 
 
-async def attempt(connection, letter, *, starting=go):
+async def attempt(connection, letter, *, starting=go, following=None):
     try:
-        return await connection.send(letter, starting=starting)
+        return await connection.send(letter, starting=starting, following=following)
     except DeliveryError as error:
         return error
 
 
 @pytest.fixture
 def carry(relay, listen, options_for):
-    """Carry mails over one connection; gives the receipts and errors."""
+    """Carry mails over one connection, each announced with the one before; gives the receipts and errors."""
 
     def run(*mails, server=None, tls=None, **options):
         async def main():
             async with listen(relay, **(server or {})):
                 channel = SmtpChannel(options_for(relay, **options), tls=tls)
                 async with channel.connect() as connection:
-                    return [await attempt(connection, letter) for letter in mails]
+                    pairs = zip_longest(mails, mails[1:])
+                    return [await attempt(connection, letter, following=following) for letter, following in pairs]
 
         return asyncio.run(main())
 
@@ -270,11 +272,19 @@ def test_tls_from_the_start(carry, relay, server_tls, trusting_tls):
 
 
 @pytest.mark.parametrize("security", [Security.STARTTLS, Security.TLS])
-def test_an_untrusted_certificate_is_refused_before_the_password(carry, relay, login, server_tls, security):
-    server = login | ({"tls": server_tls} if security is Security.TLS else {"tls_context": server_tls})
+def test_a_wrong_certificate_is_refused_before_the_password(carry, relay, login, wrong_tls, trusting_tls, security):
+    server = login | ({"tls": wrong_tls} if security is Security.TLS else {"tls_context": wrong_tls})
     with pytest.raises(ChannelDown, match="certificate that is not trusted"):
-        carry(mail(), server=server, security=security, username="ana", password="right")
+        carry(mail(), server=server, security=security, tls=trusting_tls, username="ana", password="right")
     assert not heard(relay, "AUTH")
+
+
+@pytest.mark.parametrize("action", ["454 4.7.0 no TLS now", "drop", "garbage"])
+def test_a_refused_starttls_is_the_channels(carry, relay, server_tls, trusting_tls, action):
+    relay.script["STARTTLS"] = action
+    with pytest.raises(ChannelDown):
+        carry(mail(), server={"tls_context": server_tls}, security=Security.STARTTLS, tls=trusting_tls)
+    assert not heard(relay, "MAIL")
 
 
 def test_a_server_without_starttls_gets_nothing_in_clear(carry, relay):

@@ -11,7 +11,7 @@ from email import message_from_bytes, policy
 import pytest
 from aiosmtpd.smtp import SMTP
 
-from digest.channels.relay import parse_smtp_url
+from digest.channels.relay import parse_smtp_urls
 from digest.errors import Conflict
 from digest.model.delivery import DeliveryState
 from digest.model.edit import Act, Edit
@@ -77,7 +77,7 @@ def relay() -> Iterator[Relay]:
 def sending(newsroom, relay):
     """A newspaper that sends by SMTP, whose operator wants to be told."""
     newsroom.chosen(
-        smtp_url=parse_smtp_url(relay.url),
+        smtp_url=parse_smtp_urls(relay.url),
         public_url="https://harbour.example",
         postal_address="1 Quay Street, Harbour",
         operator=OPERATOR,

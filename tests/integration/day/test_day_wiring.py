@@ -9,7 +9,7 @@ import pytest
 from digest import daily
 from digest.app import open_app
 from digest.channels.outbox import OutboxChannel
-from digest.channels.relay import parse_smtp_url
+from digest.channels.relay import parse_smtp_urls
 from digest.channels.smtp import SmtpChannel
 from digest.errors import NotFound, SettingsError, UsageError
 from digest.model.feed import Feed
@@ -18,7 +18,7 @@ from digest.newsroom import dispatch, editions
 from digest.settings.read import demo_settings
 from digest.shipped import shipped
 
-RELAY = parse_smtp_url("smtp://127.0.0.1:1")
+RELAY = parse_smtp_urls("smtp://127.0.0.1:1")
 
 
 def test_mail_goes_to_the_outbox_until_a_relay_is_set(newsroom):

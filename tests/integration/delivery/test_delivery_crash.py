@@ -1,124 +1,114 @@
-"""Killed in the middle of a send and run again: nobody missed, nobody twice but the mails that were under way."""
+"""Killed in every state of the machine: the store says honestly how far each mail came, and the next run knows."""
 
-import asyncio
-import json
-import os
-import sys
-from collections import Counter
-from datetime import UTC, datetime
-from pathlib import Path
+import signal
 
 import pytest
-from aiosmtpd.smtp import SMTP
 
-from digest.delivery.plan import todays_slots
-from digest.model.delivery import DeliveryState, DispatchKind, Profile
-from digest.model.edition import Edition
-from digest.model.subscriber import DAILY, Consent, Subscriber, SubscriberState
-from digest.storage.database import open_store
+READERS = 12
+CONNECTIONS = 3
+LARGE = 4_000_000
+"""Octets that fit into no buffer between sender and relay."""
 
-READERS = 300
-CONNECTIONS = 4
-NOW = datetime.now(UTC)
-SENDER = Path(__file__).with_name("sender.py")
-CHECKOUT = Path(__file__).resolve().parents[3]
-
-
-class Counting:
-    """An aiosmtpd handler that counts mails by recipient, and kills the sender when so many have come."""
-
-    def __init__(self):
-        self.mails = Counter()
-        self.ids = {}
-        self.kill_at = None
-        self.victim = None
-
-    async def handle_DATA(self, server, session, envelope):  # noqa: N802 - named by aiosmtpd
-        [address] = envelope.rcpt_tos
-        self.mails[address] += 1
-        self.ids.setdefault(address, set()).add(envelope.content)
-        if self.mails.total() == self.kill_at:
-            self.victim.kill()
-        return "250 2.0.0 kept"
+ALL_QUEUED = {"queued": READERS}
+ALL_CLAIMED = {"claimed": READERS}
 
 
 @pytest.fixture
-def url(tmp_path):
-    """A database with an edition planned for everybody."""
-    url = f"sqlite:///{tmp_path / 'digest.db'}"
-    profile = Profile(timezone="UTC", send_at=0, days=DAILY)
-    consent = Consent(text="said yes", at=NOW, origin="test")
-    people = [
-        Subscriber(address=f"reader{number}@mail.example", state=SubscriberState.ACTIVE, consent=consent, joined_at=NOW)
-        for number in range(READERS)
-    ]
-    with open_store(url) as store:
-        store.subscribers.enrol(people)
-        edition = store.editions.cut(Edition(date=NOW.date(), cut_at=NOW, title="The Daily"))
-        dispatch = store.planner.open(DispatchKind.EDITION, edition=edition.number, now=NOW)
-        slots = todays_slots([profile], now=NOW)
-        assert store.planner.plan(dispatch, slots, defaults=profile, domain="digest.example", now=NOW) == READERS
-    return url
+def stage(set_up):
+    return set_up(READERS)
 
 
-async def send(url, port, policy, counting):
-    """One run of the sender; its report, or None when it was killed."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        str(SENDER),
-        url,
-        str(port),
-        str(CONNECTIONS),
-        policy,
-        stdout=asyncio.subprocess.PIPE,
-        cwd=CHECKOUT,
-        env={**os.environ, "PYTHONPATH": str(CHECKOUT)},
-    )
-    counting.victim = process
-    out, _ = await asyncio.wait_for(process.communicate(), 60)
-    return json.loads(out) if process.returncode == 0 else None
+def killed(stage, relay, *words, when=None):
+    """Start a sender that dies by itself, or is killed when something has happened; the states it leaves."""
+    sender = stage.sender(relay, "--connections", CONNECTIONS, *words)
+    if when is not None:
+        stage.wait_until(when, "the moment of the kill")
+        sender.process.kill()
+    code, _ = sender.ended()
+    assert code == -signal.SIGKILL
+    return stage.edition.states()
 
 
-def crash_and_go_on(url, kill_at, policy):
-    """Runs of the sender: killed after so many mails, then to the end."""
-    counting = Counting()
-
-    async def main():
-        server = await asyncio.get_running_loop().create_server(lambda: SMTP(counting), "127.0.0.1", 0)
-        port = server.sockets[0].getsockname()[1]
-        try:
-            counting.kill_at = kill_at
-            assert await send(url, port, policy, counting) is None
-            counting.kill_at = None
-            report = await send(url, port, policy, counting)
-            assert await send(url, port, policy, counting) == dict.fromkeys(report, 0) | {"stopped": ""}
-            return report
-        finally:
-            server.close()
-            await asyncio.sleep(0.01)
-
-    return counting, asyncio.run(main())
+def goes_on(stage, relay, *words):
+    """A second sender, to its end; how many mails it found unconfirmed."""
+    sender = stage.sender(relay, "--connections", CONNECTIONS, *words)
+    doubted = sender.line()["doubted"]
+    code, report = sender.ended()
+    assert (code, report["stopped"]) == (0, "")
+    return doubted
 
 
-def states(url):
-    with open_store(url) as store:
-        return {tally.state: tally.count for tally in store.history.tallies([1])}
+@pytest.mark.parametrize(
+    ("point", "left"), [("planned", ALL_QUEUED), ("claimed", ALL_CLAIMED), ("composed", ALL_CLAIMED)]
+)
+def test_before_a_mail_is_begun_a_kill_changes_nothing(stage, point, left):
+    relay = stage.relay()
+    assert killed(stage, relay, "--die", point) == left
+    assert stage.came() == {}
+    assert goes_on(stage, relay, "--hold") == 0
+    assert stage.edition.states() == {"accepted": READERS}
+    assert stage.came() == dict.fromkeys(stage.edition.readers, 1)
 
 
-@pytest.mark.parametrize("kill_at", [1, 143, READERS])
-def test_with_resend_nobody_is_missed_and_only_mails_under_way_come_twice(url, kill_at):
-    counting, report = crash_and_go_on(url, kill_at, "resend")
-    assert len(counting.mails) == READERS
-    assert counting.mails.total() - READERS <= CONNECTIONS
-    assert report["doubted"] <= CONNECTIONS
-    assert all(len(contents) == 1 for contents in counting.ids.values())
-    assert states(url) == {DeliveryState.ACCEPTED: READERS}
+def test_a_mail_that_was_begun_and_whose_content_never_left_is_in_doubt(stage):
+    relay = stage.relay()
+    states = killed(stage, relay, "--die", "begun")
+    in_doubt = states["sending"]
+    assert 1 <= in_doubt <= CONNECTIONS
+    assert in_doubt + states["claimed"] == READERS
+    assert goes_on(stage, relay, "--hold") == in_doubt
+    assert stage.edition.states() == {"accepted": READERS - in_doubt, "unconfirmed": in_doubt}
+    assert stage.came() == dict.fromkeys(stage.edition.in_state("accepted"), 1)
 
 
-def test_with_hold_nobody_gets_it_twice_and_all_missed_are_shown(url):
-    counting, report = crash_and_go_on(url, 143, "hold")
-    assert max(counting.mails.values()) == 1
-    final = states(url)
-    assert final[DeliveryState.UNCONFIRMED] == report["doubted"] <= CONNECTIONS
-    assert final[DeliveryState.ACCEPTED] + final[DeliveryState.UNCONFIRMED] == READERS
-    assert READERS - len(counting.mails) <= report["doubted"]
+@pytest.mark.parametrize(("deaf", "event"), [("data", "content"), ("dot", "dot")])
+@pytest.mark.parametrize("policy", [[], ["--hold"]], ids=["resend", "hold"])
+def test_a_kill_with_a_mail_at_the_relay_leaves_one_in_doubt_on_each_connection(stage, deaf, event, policy):
+    silent = stage.relay("--deaf", deaf)
+    states = killed(stage, silent, "--size", LARGE, when=lambda: len(stage.events(event)) == CONNECTIONS)
+    assert states == {"sending": CONNECTIONS, "claimed": READERS - CONNECTIONS}
+    in_doubt = stage.edition.in_state("sending")
+    arrived = set(stage.came())
+    assert arrived == (in_doubt if deaf == "dot" else set())
+
+    assert goes_on(stage, stage.relay(), "--size", LARGE, *policy) == CONNECTIONS
+    if policy:
+        assert stage.edition.in_state("unconfirmed") == in_doubt
+        assert stage.repeated() == set()
+    else:
+        assert stage.edition.states() == {"accepted": READERS}
+        assert stage.repeated() == arrived
+
+
+@pytest.mark.parametrize("policy", [[], ["--hold"]], ids=["resend", "hold"])
+def test_a_kill_between_the_250_and_its_commit_leaves_the_mail_in_doubt(stage, policy):
+    relay = stage.relay()
+    states = killed(stage, relay, "--die", "answered")
+    assert 1 <= states["sending"] <= CONNECTIONS
+    assert "accepted" not in states
+    in_doubt, taken = stage.edition.in_state("sending"), stage.answered()
+    assert taken <= in_doubt
+    goes_on(stage, relay, *policy)
+    if policy:
+        assert stage.repeated() == set()
+        assert stage.edition.in_state("unconfirmed") == in_doubt
+    else:
+        assert taken <= stage.repeated() <= in_doubt
+        assert stage.edition.states() == {"accepted": READERS}
+
+
+def test_a_mail_whose_250_was_committed_never_comes_again(stage):
+    relay = stage.relay()
+    states = killed(stage, relay, "--die", "settled")
+    accepted = stage.edition.in_state("accepted")
+    assert states["accepted"] >= 1
+    assert states.get("sending", 0) <= CONNECTIONS
+    goes_on(stage, relay)
+    assert stage.edition.states() == {"accepted": READERS}
+    assert not accepted & stage.repeated()
+
+
+def test_a_run_after_the_last_finds_nothing_to_do(stage):
+    relay = stage.relay()
+    assert goes_on(stage, relay) == goes_on(stage, relay) == 0
+    assert stage.came() == dict.fromkeys(stage.edition.readers, 1)

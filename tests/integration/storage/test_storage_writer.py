@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import event, text
 
 from digest.errors import Conflict, StoreError
+from digest.storage.writer import Uneven
 
 ADD = text("INSERT INTO instance (name, value) VALUES (:name, x'00')")
 
@@ -158,3 +159,68 @@ def test_closing_finishes_what_waits_and_ends_the_thread(sqlite_store):
     assert threading.active_count() == threads - 1
     with pytest.raises(StoreError, match="has been closed"):
         sqlite_store.database.submit(add("late"))
+
+
+class Names:
+    """A bulk that adds names; it refuses some, and can tell which only when it is asked for one alone."""
+
+    def __init__(self, *refused: str) -> None:
+        self.refused = refused
+        self.groups: list[list[str]] = []
+
+    def key(self, item: str) -> str:
+        return item[0]
+
+    def do(self, connection, items):
+        self.groups.append(list(items))
+        for item in set(items) - set(self.refused):
+            connection.execute(ADD, {"name": item})
+        if len(items) > 1 and set(items) & set(self.refused):
+            raise Uneven
+        return [item not in self.refused for item in items]
+
+
+def test_items_of_a_bulk_that_wait_together_are_done_together(sqlite_store):
+    bulk = Names()
+    with held(sqlite_store):
+        futures = [sqlite_store.database.submit_to(bulk, name) for name in "abcde"]
+    assert [future.result(30) for future in futures] == [True] * 5
+    assert bulk.groups == [list("abcde")]
+
+
+def test_items_about_the_same_are_done_one_after_the_other(sqlite_store):
+    bulk = Names()
+    with held(sqlite_store):
+        futures = [sqlite_store.database.submit_to(bulk, name) for name in ("a1", "b1", "a2", "b2", "b3")]
+    assert all(future.result(30) for future in futures)
+    assert bulk.groups == [["a1", "b1"], ["a2", "b2"], ["b3"]]
+
+
+def test_what_stands_between_the_items_of_a_bulk_is_done_between_them(sqlite_store):
+    bulk, other = Names(), Names()
+    with held(sqlite_store):
+        sqlite_store.database.submit_to(bulk, "a")
+        seen = sqlite_store.database.submit(lambda _connection: len(bulk.groups))
+        sqlite_store.database.submit_to(bulk, "b")
+        last = sqlite_store.database.submit_to(other, "c")
+    assert last.result(30)
+    assert seen.result(30) == 1
+    assert (bulk.groups, other.groups) == ([["a"], ["b"]], [["c"]])
+
+
+def test_when_items_fare_differently_each_is_done_by_itself_and_nothing_twice(sqlite_store):
+    bulk = Names("c")
+    with held(sqlite_store):
+        futures = [sqlite_store.database.submit_to(bulk, name) for name in "abcd"]
+    assert [future.result(30) for future in futures] == [True, True, False, True]
+    assert bulk.groups == [list("abcd"), ["a"], ["b"], ["c"], ["d"]]
+    assert names(sqlite_store) == {"a", "b", "d"}
+
+
+def test_one_item_of_a_bulk_that_fails_is_undone_alone(sqlite_store):
+    bulk = Names()
+    sqlite_store.database.write(add("c"))
+    with held(sqlite_store):
+        futures = [sqlite_store.database.submit_to(bulk, name) for name in "abcd"]
+    assert [future.exception(30) is None for future in futures] == [True, True, False, True]
+    assert names(sqlite_store) == {"a", "b", "c", "d"}

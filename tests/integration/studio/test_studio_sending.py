@@ -6,7 +6,7 @@ from email import message_from_bytes, policy
 
 import pytest
 
-from digest.channels.relay import parse_smtp_url
+from digest.channels.relay import parse_smtp_urls
 from digest.errors import Conflict
 from digest.model.edition import EditionState
 from digest.shipped import shipped
@@ -141,7 +141,7 @@ def test_a_studio_that_is_closed_at_once_leaves_the_mails_in_the_queue_and_sends
 
 def test_a_relay_that_is_not_there_is_said_and_nothing_is_lost(held_room):
     held_room.app.store.editions.move(1, EditionState.APPROVED)
-    nowhere = parse_smtp_url("smtp://127.0.0.1:1")
+    nowhere = parse_smtp_urls("smtp://127.0.0.1:1")
     held_room.app = replace(held_room.app, settings=replace(held_room.app.settings, smtp_url=nowhere))
     visitor = held_room.enter()
     refused = visitor.post("/test", act="test", address="me@desk.example", back="panel=send")

@@ -2,8 +2,9 @@
 
 import json
 
-from tests.benchmarks import demo, fetching, lineups, rendering, selecting, send, signing
+from tests.benchmarks import demo, fetching, ledger, lineups, rendering, selecting, send, signing
 from tests.benchmarks.measure import Cost, contest, here
+from tests.benchmarks.newspaper import deliver
 from tests.benchmarks.peers import Held
 
 
@@ -51,6 +52,12 @@ def test_the_render_benchmark_calls_premailer_once():
     assert notes["Jinja, premailer, EmailMessage"]["premailer"] == 2
 
 
+def test_the_ledger_benchmark_settles_every_mail():
+    notes = figures_of(ledger.benchmark(readers=200, mails=200, rounds=1, way=here))
+    assert all(note["accepted"] == 200 for name, note in notes.items() if name.startswith("ours"))
+    assert "sqlite3 alone, 10 in a commit" in notes
+
+
 def test_the_signing_benchmark_makes_the_same_mails_every_way():
     notes = figures_of(signing.benchmark(readers=60, items=40, rounds=1, way=here))
     ours = [found["KB"] for name, found in notes.items() if "sign" in name]
@@ -60,9 +67,9 @@ def test_the_signing_benchmark_makes_the_same_mails_every_way():
 
 
 def test_the_send_benchmark_reaches_everybody_with_one_call_of_premailer():
-    trial = send.Trial(mails=6, rounds=1, connections=2, delay=1, items=40, way=here)
+    trial = send.Trial(mails=6, rounds=1, connections=2, delay=1, items=40, way=here, ours=deliver)
     notes = figures_of(send.benchmark(trial, without=(send.NODE,)))
-    assert notes[send.OURS]["accepted"] == notes[send.FAR_OURS]["accepted"] == 6
+    assert {notes[way]["accepted"] for way in (send.OURS, send.SIGNED, send.FAR_OURS)} == {6}
     assert notes[send.PLAIN]["premailer"] == 6
 
 

@@ -12,7 +12,7 @@ import pytest
 from tests.benchmarks import growing, rivals, send
 from tests.benchmarks.aims import Aim, ratio, row
 from tests.benchmarks.measure import Cost, cpu_seconds, here, in_turns, spent_by
-from tests.benchmarks.newspaper import Wire, settings_in
+from tests.benchmarks.newspaper import Wire, deliver, settings_in
 from tests.benchmarks.sink import sinking
 
 FAST, SLOW = Cost(count=10, cpu=1.0, wall=1.0, peak=50.0), Cost(count=5, cpu=2.0, wall=2.0, peak=100.0)
@@ -59,6 +59,11 @@ def test_the_table_names_every_way_and_every_aim():
 def test_a_way_without_a_yardstick_has_no_ratio_beside_it():
     assert "4.00" in row("a", [FAST], [SLOW])
     assert "4.00" not in row("a", [FAST], [])
+
+
+def test_ways_are_left_out_by_how_they_begin():
+    assert list(send.named(["node", "Jinja"])) == [send.NODE, send.PLAIN]
+    assert send.named([]) == {}
 
 
 def test_slow_ways_get_a_share_of_the_mails():
@@ -126,6 +131,6 @@ def test_planning_is_compared_with_as_many_bare_rows():
 
 
 def test_a_growing_list_is_sent_and_planned():
-    costs, aims = send.grow((3, 4), rounds=1, connections=2, way=here)
+    costs, aims = send.grow((3, 4), rounds=1, connections=2, way=here, ours=deliver)
     assert [found[0].count for found in costs.values()] == [3, 4, 4, 4]
     assert len(send.reached(costs, aims)) == 2

@@ -10,12 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.delivery.attempt import drain
-from digest.delivery.pacing import Pacer
+from digest.delivery.routes import Route
 from digest.delivery.run import Report, Terms
 from digest.errors import ChannelDown, MessageRefused, RecipientRefused, StoreError, TryLater, Unconfirmed
 from digest.model.delivery import DeliveryState, Outcome, Receipt
 from digest.model.message import Mail
-from digest.testing import FakeChannel, ManualClock, MemoryLedger, claims_of
+from digest.model.rates import Grant, Rate
+from digest.testing import FakeChannel, FakeRelays, ManualClock, MemoryLedger, claims_of
 
 GREYLISTED = TryLater("451 4.7.1 greylisted", code=451)
 DOWN = ChannelDown("mail.example:25 does not answer")
@@ -38,15 +39,22 @@ def write(claims):
     ]
 
 
-def run(ledger, channel, *, compose=write, stop=None, clock=None, pacer=None, **terms):
-    pacer = pacer or Pacer(None, monotonic=lambda: 0.0)
-    terms = Terms(**{"worker": "here:1:a", "pacer": pacer, "rest": 0.001, **terms})
+class NoRates:
+    """A store of rates that must not be asked."""
+
+
+def terms_of(**chosen):
+    return Terms(**{"worker": "here:1:a", "rates": NoRates(), "relays": FakeRelays(), "rest": 0.001, **chosen})
+
+
+def run(ledger, channel, *, compose=write, stop=None, clock=None, connections=4, **terms):
+    routes = [Route(channel=channel, connections=connections)]
 
     async def main():
         event = asyncio.Event()
         if stop is not None:
             stop.append(event)
-        return await drain(ledger, channel, compose, terms=terms, clock=clock or ManualClock(), stop=event)
+        return await drain(ledger, routes, compose, terms=terms_of(**terms), clock=clock or ManualClock(), stop=event)
 
     return asyncio.run(main())
 
@@ -92,10 +100,10 @@ def test_each_fault_becomes_the_state_of_its_own_delivery():
         "reader3@mail.example": Unconfirmed("no answer after the final dot"),
     }
     ledger, clock = MemoryLedger(claims_of(addresses(8))), ManualClock()
-    report = run(ledger, FakeChannel(by_address(verdicts)), connections=2, clock=clock)
+    report = run(ledger, FakeChannel(by_address(verdicts)), connections=2, clock=clock, monotonic=lambda: 0.0)
     assert report == Report(accepted=4, deferred=1, failed=2, suppressed=1, unconfirmed=1)
     assert ledger.suppressed == {"reader0@mail.example": "hard"}
-    assert ledger.rows[2].next_at == clock.now + timedelta(minutes=1)
+    assert timedelta(minutes=1) < ledger.rows[2].next_at - clock.now < timedelta(minutes=3)
     assert ledger.rows[3].answer == "552 5.2.2 full"
     assert ledger.rows[4].next_at == clock.now + timedelta(minutes=30)
 
@@ -105,7 +113,7 @@ def test_a_deferred_mail_goes_out_in_a_later_run():
     channel = FakeChannel(by_address({"reader1@mail.example": [GREYLISTED]}))
     run(ledger, channel, clock=clock)
     assert run(ledger, channel, clock=clock) == Report()
-    clock.advance(timedelta(minutes=1))
+    clock.advance(timedelta(minutes=3))
     assert run(ledger, channel, clock=clock) == Report(accepted=1)
     assert recipients(channel) == addresses(3)
     assert ledger.rows[2].attempts == 2
@@ -115,7 +123,7 @@ def test_a_channel_that_is_down_keeps_the_queue_and_is_tried_once():
     ledger = MemoryLedger(claims_of(addresses(30)))
     channel = FakeChannel(refusals=[DOWN] * 50)
     report = run(ledger, channel, connections=10)
-    assert report == Report(stopped=DOWN.message)
+    assert report == Report(stopped=f"{DOWN.message} (tried again at 06:01 UTC)")
     assert ledger.states() == {DeliveryState.QUEUED: 30}
     assert {row.attempts for row in ledger.rows.values()} == {0}
     assert channel.connects == 1
@@ -154,7 +162,7 @@ def test_connections_that_keep_breaking_are_given_up():
     ledger = MemoryLedger(claims_of(addresses(40)))
     channel = FakeChannel(lambda _mail: DOWN)
     report = run(ledger, channel, connections=3)
-    assert report == Report(stopped=DOWN.message)
+    assert report == Report(stopped=f"{DOWN.message} (tried again at 06:01 UTC)")
     assert ledger.states() == {DeliveryState.QUEUED: 40}
     assert channel.connects <= 9
 
@@ -182,17 +190,34 @@ def test_the_next_mail_is_announced_with_each_where_nothing_holds_it_back():
     assert channel.announced == [*channel.mails[1:], None]
 
 
+class Turnstile(NoRates):
+    """A store of rates that gives turns one by one, a time apart, and counts what comes back."""
+
+    def __init__(self, interval):
+        self.interval = interval
+        self.taken = self.given_back = 0
+
+    def take(self, scope, wanted, rate, *, now):
+        self.taken += wanted
+        return Grant(count=wanted, start=now, interval=self.interval)
+
+    def give_back(self, scope, count, *, now):
+        self.given_back += count
+
+
 def test_nothing_is_announced_where_turns_must_be_waited_for():
-    channel = FakeChannel()
-    run(MemoryLedger(claims_of(addresses(3))), channel, connections=1, pacer=Pacer(1000, monotonic=lambda: 0.0))
-    assert channel.announced == [None, None, None]
+    rates = Turnstile(timedelta(seconds=30))
+    stop = []
+    channel = FakeChannel(lambda _mail: stop[0].set() or Receipt())
+    run(MemoryLedger(claims_of(addresses(3))), channel, connections=1, stop=stop, rates=rates, rate=Rate(per_second=1))
+    assert channel.announced == [None]
 
 
 def test_a_turn_that_is_free_is_taken_with_the_announcement_and_once_only():
-    channel, clock = FakeChannel(), iter(range(1000))
-    pacer = Pacer(1, monotonic=lambda: float(next(clock)))
-    run(MemoryLedger(claims_of(addresses(3))), channel, connections=1, pacer=pacer)
+    channel, rates = FakeChannel(), Turnstile(timedelta())
+    run(MemoryLedger(claims_of(addresses(3))), channel, connections=1, rates=rates, rate=Rate(per_hour=9))
     assert channel.announced == [*channel.mails[1:], None]
+    assert rates.taken - rates.given_back == 3
 
 
 def test_every_outcome_names_the_relay_and_what_it_said():
@@ -221,7 +246,8 @@ def test_a_relay_that_knows_nobody_does_not_suppress_the_list():
     ledger = MemoryLedger(claims_of(addresses(100)))
     report = run(ledger, FakeChannel(lambda _mail: RecipientRefused("550 unknown")), connections=1)
     assert report.stopped == "10 addresses in a row were refused, the last with: 550 unknown"
-    assert len(ledger.suppressed) == 10
+    assert not ledger.suppressed
+    assert ledger.states() == {DeliveryState.FAILED: 10, DeliveryState.QUEUED: 90}
 
 
 def test_asked_to_stop_it_finishes_the_mail_in_hand_and_gives_back_the_rest():
@@ -249,9 +275,11 @@ def test_asked_to_stop_it_does_not_wait_for_its_turn():
         stop[0].set()
         return Receipt()
 
-    slow = Pacer(0.001, monotonic=lambda: 0.0)
-    report = run(MemoryLedger(claims_of(addresses(5))), FakeChannel(answer), stop=stop, pacer=slow)
+    slow = Turnstile(timedelta(seconds=50))
+    terms = {"rates": slow, "rate": Rate(per_second=0.02)}
+    report = run(MemoryLedger(claims_of(addresses(5))), FakeChannel(answer), stop=stop, **terms)
     assert report == Report(accepted=1, stopped="interrupted")
+    assert slow.given_back
 
 
 def test_who_left_while_in_the_line_is_not_written_to():
@@ -285,10 +313,19 @@ def test_a_fault_in_composing_sends_nothing_and_gives_everything_back():
     assert not channel.mails
 
 
-def test_progress_is_told_for_every_mail():
-    heard = []
-    run(MemoryLedger(claims_of(addresses(5))), FakeChannel(), progress=heard.append)
-    assert [report.accepted for report in heard] == [1, 2, 3, 4, 5]
+def test_progress_is_told_with_the_first_mail_ten_times_a_second_and_at_the_end():
+    heard, ticks = [], iter(range(100_000))
+    run(
+        MemoryLedger(claims_of(addresses(50))),
+        FakeChannel(),
+        progress=heard.append,
+        monotonic=lambda: next(ticks) / 1000,
+    )
+    accepted = [report.accepted for report in heard]
+    assert accepted == sorted(accepted)
+    assert accepted[0] == 1
+    assert accepted[-1] == 50
+    assert 2 < len(accepted) < 50
 
 
 def test_a_lease_that_ran_out_in_the_line_is_given_back():
@@ -356,11 +393,11 @@ class StuckChannel(FakeChannel):
 
 def test_cancelled_during_the_content_the_mail_is_unconfirmed_and_the_rest_given_back():
     ledger = MemoryLedger(claims_of(addresses(20)))
-    terms = Terms(worker="here:1:a", pacer=Pacer(None, monotonic=lambda: 0.0), connections=3)
 
     async def main():
         channel = StuckChannel(3)
-        running = drain(ledger, channel, write, terms=terms, clock=ManualClock(), stop=asyncio.Event())
+        routes = [Route(channel=channel, connections=3)]
+        running = drain(ledger, routes, write, terms=terms_of(), clock=ManualClock(), stop=asyncio.Event())
         task = asyncio.create_task(running)
         await channel.stuck.wait()
         task.cancel()

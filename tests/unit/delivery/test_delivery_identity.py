@@ -4,6 +4,7 @@ import os
 import socket
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -39,6 +40,20 @@ def test_a_process_is_alive_until_it_ends():
         assert alive(name)
         process.communicate("\n", timeout=20)
     assert not alive(name)
+
+
+def test_a_process_that_was_killed_is_dead_before_anybody_asks_how_it_ended():
+    with subprocess.Popen(
+        [sys.executable, "-c", NAME_OF_ANOTHER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        name = process.stdout.readline().strip()
+        process.kill()
+        assert process.stdout.read() == ""
+        deadline = time.monotonic() + 20
+        while alive(name) and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert not alive(name)
+        assert process.returncode is None
 
 
 @pytest.mark.parametrize(

@@ -64,6 +64,15 @@ def test_a_relay_whose_operator_the_record_includes(lines):
     assert line.found.startswith("example.org includes the records of mailer.example")
 
 
+def test_a_relay_whose_operator_has_its_records_elsewhere(lines):
+    zone = {
+        "example.org": "v=spf1 include:amazonses.com -all",
+        "amazonses.com": "v=spf1 ip4:198.51.100.0/24 -all",
+    }
+    _, line = lines(zone, relay("192.0.2.1", host="email-smtp.eu-west-1.amazonaws.com"))
+    assert (line.verdict, "the records of amazonses.com" in line.found) == ("ok", True)
+
+
 def test_a_relay_that_the_record_does_not_name(lines):
     _, line = lines({"example.org": "v=spf1 ip4:198.51.100.1 -all"}, relay("192.0.2.1"))
     assert line.verdict == "warn"

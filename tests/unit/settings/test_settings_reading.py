@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from digest.channels.relay import Security
 from digest.errors import SettingsError
+from digest.model.rates import Rate
 from digest.model.subscriber import DAILY
 from digest.selection.score import Weights
 from digest.settings.read import (
@@ -44,7 +45,7 @@ def faults_of(environ: dict[str, str], dotenv: Path) -> tuple[str, ...]:
 def test_nothing_needs_to_be_set(dotenv):
     settings = read_settings({}, dotenv=dotenv)
     assert (settings.database_url, settings.outbox) == ("sqlite:///digest.db", Path("outbox"))
-    assert (settings.smtp_url, settings.templates, settings.secret_key) == (None, None, ())
+    assert (settings.smtp_url, settings.templates, settings.secret_key) == ((), None, ())
     assert (settings.edit_at, settings.send_at, settings.send_days) == ((390,), 420, DAILY)
     assert settings.weights == Weights()
 
@@ -67,7 +68,8 @@ def test_every_default_is_a_good_value():
 def test_everything_can_be_chosen(dotenv, tmp_path):
     settings = read_settings(
         {
-            "DIGEST_SMTP_URL": "smtp+starttls://ana:pass@mail.example",
+            "DIGEST_SMTP_URL": "smtp+starttls://ana:pass@mail.example smtps://spare.example?weight=0",
+            "DIGEST_DOMAIN_RATES": "gmail.com: 20/s",
             "DIGEST_TIMEZONE": "Asia/Kolkata",
             "DIGEST_EDIT_AT": "17:00 05:30",
             "DIGEST_SEND_AT": "6:15",
@@ -83,8 +85,11 @@ def test_everything_can_be_chosen(dotenv, tmp_path):
         },
         dotenv=dotenv,
     )
-    assert settings.smtp_url is not None
-    assert (settings.smtp_url.host, settings.smtp_url.security) == ("mail.example", Security.STARTTLS)
+    assert [(relay.host, relay.security, relay.weight) for relay in settings.smtp_url] == [
+        ("mail.example", Security.STARTTLS, 1),
+        ("spare.example", Security.TLS, 0),
+    ]
+    assert settings.domain_rates.of("gmail.com") == ("@gmail.com", Rate(per_second=20))
     assert (settings.edit_at, settings.templates) == ((330, 1020), tmp_path)
     assert settings.secret_key == (KEY, f"{KEY}old")
     assert settings.allow_hosts == {("wiki.example", 80)}
@@ -195,6 +200,7 @@ def test_a_secret_may_come_from_a_file(name, dotenv, tmp_path):
         "SECRET_KEY": KEY,
         "METRICS_TOKEN": KEY,
         "VECTORS_KEY": "sk-harbour",
+        "PING_URL": "https://switch.example/ping/0815",
     }
     secret = tmp_path / "secret"
     secret.write_text(f"  {values[name]}\n", encoding="utf-8")
@@ -320,7 +326,7 @@ def test_the_demo_keeps_everything_in_its_folder_and_asks_nobody(tmp_path, monke
     assert settings.title == "The Daily Digest"
     assert settings.database_url == f"sqlite:///{tmp_path / 'demo' / 'digest.db'}"
     assert settings.outbox == tmp_path / "demo" / "outbox"
-    assert settings.smtp_url is None
+    assert settings.smtp_url == ()
     assert settings.public_url.startswith("http://127.0.0.1:")
     assert "<" in settings.sender
     assert settings.postal_address

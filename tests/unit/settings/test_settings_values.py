@@ -22,6 +22,7 @@ from digest.settings.values import (
     name_server,
     one_of,
     phrases,
+    ping_address,
     plain,
     positive,
     token,
@@ -76,6 +77,11 @@ GOOD = [
     (language, "en", "en"),
     (language, "pt-BR", "pt-BR"),
     (folder, "", None),
+    (ping_address, "", ""),
+    (ping_address, "https://switch.example/0815?x=1", "https://switch.example/0815?x=1"),
+    (ping_address, "http://127.0.0.1:8000/ping/0815", "http://127.0.0.1:8000/ping/0815"),
+    (ping_address, "http://[::1]/0815", "http://[::1]/0815"),
+    (ping_address, "http://LOCALHOST/0815", "http://localhost/0815"),
 ]
 
 BAD = [
@@ -138,6 +144,14 @@ BAD = [
     (language, "EN"),
     (language, ""),
     (folder, "/no/such/folder"),
+    (ping_address, "http://switch.example/0815"),
+    (ping_address, "http://localhost.example/0815"),
+    (ping_address, "http://127.1/0815"),
+    (ping_address, "https://ana:secret@switch.example/0815"),
+    (ping_address, "https://switch.example:99999/0815"),
+    (ping_address, "switch.example/0815"),
+    (ping_address, "ftp://switch.example/0815"),
+    (ping_address, "https://switch.example/\r\n0815"),
 ]
 
 
