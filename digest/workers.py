@@ -17,7 +17,7 @@ from typing import Any, NoReturn
 
 from procrastinate import App as Queue
 from procrastinate import PsycopgConnector
-from procrastinate.exceptions import AlreadyEnqueued, ConnectorException, UniqueViolation
+from procrastinate.exceptions import AlreadyEnqueued, ConnectorException, ProcrastinateException, UniqueViolation
 from procrastinate.jobs import DeleteJobCondition, Job, Status
 from procrastinate.manager import QUEUEING_LOCK_CONSTRAINT
 from procrastinate.psycopg_connector import wrap_exceptions
@@ -316,6 +316,8 @@ def tell_in_brief() -> None:
 
 
 def unheard(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """What nobody waits for any more: that a job or a mail could not be written down during an outage was told once."""
-    if not isinstance(context.get("exception"), ConnectorException | StoreError):
+    """What nobody waits for any more: that a job or a mail could not be written down, in an outage or when told to end
+    at once, was told before.
+    """
+    if not isinstance(context.get("exception"), ProcrastinateException | StoreError):
         loop.default_exception_handler(context)

@@ -83,3 +83,16 @@ def test_workers_share_the_room_that_a_relay_gives(fleets, database, awaited):
     assert awaited(full, "fifty mails") == {DeliveryState.ACCEPTED: 50, DeliveryState.QUEUED: FEWER - 50}
     assert fleet.end() == [0, 0, 0]
     assert len(fleet.mailbox.lines) == 50
+
+
+def test_a_worker_that_is_told_twice_ends_at_once(fleets, database, awaited):
+    fleet = fleets(database, delay=100)
+    fleet.planned(20)
+    worker = fleet.start("worker")
+    awaited(lambda: len(fleet.mailbox.lines) == CONNECTIONS, "the first mails")
+    worker.send_signal(signal.SIGTERM)
+    worker.send_signal(signal.SIGINT)
+    assert worker.wait(60) == 1
+    assert fleet.states() == {DeliveryState.QUEUED: 20 - CONNECTIONS, DeliveryState.UNCONFIRMED: CONNECTIONS}
+    assert "ended at once" in fleet.said(0)
+    assert "Traceback" not in fleet.said(0)

@@ -4,7 +4,7 @@ import asyncio
 import logging
 
 import pytest
-from procrastinate.exceptions import ConnectorException, UniqueViolation
+from procrastinate.exceptions import AppNotOpen, ConnectorException, UniqueViolation
 
 from digest.errors import StoreError
 from digest.workers import Brief, explained, understood, unheard
@@ -31,7 +31,7 @@ def test_what_it_says_is_one_line_without_a_traceback(caplog):
     assert said.exc_info is None
 
 
-@pytest.mark.parametrize("fault", [ConnectorException("gone"), StoreError("gone")])
+@pytest.mark.parametrize("fault", [ConnectorException("gone"), AppNotOpen(), StoreError("gone")])
 def test_what_nobody_waits_for_any_more_is_no_news_in_an_outage(fault, caplog):
     loop = asyncio.new_event_loop()
     unheard(loop, {"message": "Task exception was never retrieved", "exception": fault})
