@@ -6,12 +6,15 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from mmap import mmap
 from multiprocessing import get_context, parent_process
+from multiprocessing.reduction import DupFd
 from types import TracebackType
+from typing import Protocol
 
 from digest.model.edition import Edition, LineUp
 from digest.model.message import Mail, Reader, Rendering
@@ -20,11 +23,11 @@ from digest.rendering.blocks import sizes
 from digest.rendering.press import Press, press
 from digest.selection.lineup import Choices, Rules, Wish
 
-CHUNK = 25
-"""Mails that a process makes at a time: some megabyte, of which the memory is used again and again."""
+CHUNK = 50
+"""Mails that a process makes at a time: enough to choose their line-ups together, and few megabytes."""
 
-AFTER, BUSY = 400, 0.1
-"""Processes pay when so many mails have been made here, and that took so large a share of the time."""
+TRAYS, TRAY = 4, 6_000_000
+"""So many trays of so many octets: for a batch of 200 mails of 100 KB; what finds no room comes through a pipe."""
 
 PROCESSES = 4
 """The most that are of use: one loop of connections carries no more than they make."""
@@ -35,6 +38,15 @@ PATIENCE = 3
 log = logging.getLogger("digest")
 
 NO_WISH = Wish()
+
+
+class Handle(Protocol):
+    """An open file on its way to another process (multiprocessing.reduction.DupFd)."""
+
+    def detach(self) -> int:
+        """Its number there."""
+        ...
+
 
 Sign = Callable[[Mail], Mail]
 """Signs a mail (channels.dkim.Signer.sign); can be handed to another process."""
@@ -70,6 +82,20 @@ class Printed:
 
     lineup: bytes
     mail: Mail | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Worth:
+    """When processes beside this one pay: once `after` mails were made here, with at least `each` seconds of CPU a mail
+    and a share `busy` of the time. What costs less is made here as fast as it is brought over.
+    """
+
+    after: int = 1000
+    busy: float = 0.1
+    each: float = 0.000_15
+
+
+WORTH = Worth()
 
 
 def unsigned(mail: Mail) -> Mail:
@@ -112,17 +138,17 @@ class Presses:
     outside are started anew, and what they had in hand is made here. To be closed, so that none is left.
     """
 
-    def __init__(
-        self, sign: Sign = unsigned, *, processes: int | None = None, after: int = AFTER, busy: float = BUSY
-    ) -> None:
+    def __init__(self, sign: Sign = unsigned, *, processes: int | None = None, worth: Worth = WORTH) -> None:
         self._sign = sign
         self._processes = min(os.cpu_count() or 1, PROCESSES) if processes is None else processes
-        self._after, self._busy = after, busy
+        self._worth = worth
         self._shops: dict[int, Shop] = {}
         self._pool: ProcessPoolExecutor | None = None
         self._ready: Future[None] | None = None
+        self._trays: Trays | None = None
         self._broken = 0
         self._paid = False
+        self._last: Shop | None = None
         self._made, self._took, self._begun = 0, 0.0, 0.0
 
     def __enter__(self) -> "Presses":
@@ -142,7 +168,9 @@ class Presses:
         """End the processes; those that are at it finish the mails in hand."""
         if self._pool is not None:
             self._pool.shutdown(cancel_futures=True)
-        self._pool = self._ready = None
+        if self._trays is not None:
+            self._trays.close()
+        self._pool = self._ready = self._trays = None
 
     def print(self, paper: Frozen, orders: Sequence[Order]) -> list[Printed]:
         """The mails of these orders for one paper, in their order."""
@@ -170,16 +198,19 @@ class Presses:
 
     def _pays(self) -> bool:
         """Whether processes are worth their start; once they were, they are."""
-        if self._made >= self._after and not self._paid:
-            self._paid = self._took >= self._busy * (time.monotonic() - self._begun)
+        worth = self._worth
+        if self._made >= worth.after and not self._paid:
+            least = max(worth.each * self._made, worth.busy * (time.monotonic() - self._begun))
+            self._paid = self._took >= least
         return self._paid and self._processes > 1 and self._broken < PATIENCE
 
     def _start(self) -> None:
+        self._trays = shared_trays()
         self._pool = ProcessPoolExecutor(
             self._processes,
             mp_context=get_context("spawn"),
             initializer=set_up,
-            initargs=(tuple(shop.paper for shop in self._shops.values()), self._sign),
+            initargs=(tuple(shop.paper for shop in self._shops.values()), self._sign, self._trays),
         )
         with deaf():
             # Each call starts a process, as none is at hand yet.
@@ -187,27 +218,122 @@ class Presses:
 
     def _beside(self, number: int, orders: Sequence[Order]) -> list[Printed]:
         assert self._pool is not None  # noqa: S101 they are ready
-        parts = (orders[start : start + CHUNK] for start in range(0, len(orders), CHUNK))
-        futures = [self._pool.submit(printed_there, number, part) for part in parts]
-        return [mail for future in futures for mail in future.result()]
+        parts = [orders[start : start + CHUNK] for start in range(0, len(orders), CHUNK)]
+        futures = [self._pool.submit(printed_there, number, part, tray) for tray, part in enumerate(parts)]
+        try:
+            return [mail for tray, future in enumerate(futures) for mail in fetched(future.result(), self._trays, tray)]
+        finally:
+            wait(futures)  # nobody may still be laying mails onto a tray that is used again
 
     def _here(self, shop: Shop, orders: Sequence[Order]) -> list[Printed]:
-        started = time.monotonic()
-        self._begun = self._begun or started
+        """The first mails of a paper do not count: they take what is loaded and made ready once."""
+        started = time.thread_time()
         made = shop.printed(orders, self._sign)
-        self._made, self._took = self._made + len(made), self._took + time.monotonic() - started
+        if shop is self._last:
+            self._made, self._took = self._made + len(made), self._took + time.thread_time() - started
+        self._last, self._begun = shop, self._begun or time.monotonic()
         return made
 
 
-_there: tuple[Mapping[int, Shop], Sign] = ({}, unsigned)
-"""In a process beside: a shop for each paper by its number, and what signs."""
+class Trays:
+    """Memory that this process shares with those beside it: a tray for each chunk of mails under way.
+
+    Through a pipe a mail would be copied six times. The memory has no name, so it is gone with its last user.
+    """
+
+    def __init__(self, handle: int) -> None:
+        self._handle = handle
+        self._room = mmap(handle, TRAYS * TRAY)
+
+    def __reduce__(self) -> tuple[Callable[[Handle], "Trays"], tuple[object]]:
+        return opened_trays, (DupFd(self._handle),)
+
+    def close(self) -> None:
+        """Give the memory back."""
+        self._room.close()
+        os.close(self._handle)
+
+    def lay(self, tray: int, contents: Sequence[bytes]) -> list[int]:
+        """Lay contents onto a tray, side by side; returns the octets of each that found room."""
+        place, end, laid = tray * TRAY, (tray + 1) * TRAY, list[int]()
+        for content in contents:
+            if place + len(content) > end:
+                break
+            self._room[place : place + len(content)] = content
+            laid.append(len(content))
+            place += len(content)
+        return laid
+
+    def take(self, tray: int, octets: Sequence[int]) -> Iterator[bytes]:
+        """The contents of these sizes that lie on a tray."""
+        place = tray * TRAY
+        for size in octets:
+            yield self._room[place : place + size]
+            place += size
 
 
-def set_up(papers: Sequence[Frozen], sign: Sign) -> None:
+def shared_trays() -> Trays | None:
+    """Trays, all of whose memory is there; None where the system has none to share."""
+    try:
+        handle = os.memfd_create("digest")
+        os.posix_fallocate(handle, 0, TRAYS * TRAY)
+        return Trays(handle)
+    except (AttributeError, OSError):
+        return None
+
+
+def opened_trays(handle: Handle) -> Trays:
+    """The same trays in a process beside."""
+    return Trays(handle.detach())
+
+
+Made = tuple[list[Printed], list[int]]
+"""Mails without the contents that lie on a tray: of as many as there are sizes, in order."""
+
+
+def laid(mails: list[Printed], trays: Trays | None, tray: int) -> Made:
+    """Lay the contents of mails onto a tray, as far as there is room."""
+    with_mail = [place for place, each in enumerate(mails) if each.mail]
+    contents = [each.mail.content for each in mails if each.mail]
+    sizes = trays.lay(tray, contents) if trays and tray < TRAYS else []
+    for place, _ in zip(with_mail, sizes, strict=False):
+        mails[place] = with_content(mails[place], b"")
+    return mails, sizes
+
+
+def fetched(made: Made, trays: Trays | None, tray: int) -> list[Printed]:
+    """The mails with their contents from a tray."""
+    mails, sizes = made
+    with_mail = (place for place, each in enumerate(mails) if each.mail)
+    for place, content in zip(with_mail, trays.take(tray, sizes) if trays else (), strict=False):
+        mails[place] = with_content(mails[place], content)
+    return mails
+
+
+def with_content(made: Printed, content: bytes) -> Printed:
+    """The same mail with this content."""
+    mail = made.mail
+    assert mail is not None  # noqa: S101 there is one
+    return Printed(
+        lineup=made.lineup,
+        mail=Mail(
+            envelope_from=mail.envelope_from,
+            envelope_to=mail.envelope_to,
+            message_id=mail.message_id,
+            content=content,
+        ),
+    )
+
+
+_there: tuple[Mapping[int, Shop], Sign, Trays | None] = ({}, unsigned, None)
+"""In a process beside: a shop for each paper by its number, what signs, and where the mails go."""
+
+
+def set_up(papers: Sequence[Frozen], sign: Sign, trays: Trays | None) -> None:
     """Make a fresh process ready to print."""
     global _there  # noqa: PLW0603 a process beside has one state
-    _there = ({paper.edition.number: Shop.of(paper) for paper in papers}, sign)
     end_with_parent()
+    _there = ({paper.edition.number: Shop.of(paper) for paper in papers}, sign, trays)
 
 
 def end_with_parent() -> None:
@@ -226,10 +352,10 @@ def at_hand() -> None:
     """Nothing: it is done when a process is there."""
 
 
-def printed_there(number: int, orders: Sequence[Order]) -> list[Printed]:
-    """In a process beside: the mails of these orders."""
-    shops, sign = _there
-    return shops[number].printed(orders, sign)
+def printed_there(number: int, orders: Sequence[Order], tray: int) -> Made:
+    """In a process beside: the mails of these orders, their contents on a tray."""
+    shops, sign, trays = _there
+    return laid(shops[number].printed(orders, sign), trays, tray)
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from base64 import b64encode
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
@@ -79,7 +79,12 @@ class Signer:
         names, headers = tuple([name for name, _ in fields]), b"".join([line for _, line in fields])
         made = b"%bbh=%b;" % (_time(dict(fields).get(b"date", b"")), b64encode(body_hash(content, start)))
         signatures = [self._signature(key, names, headers, made) for key in self.keys]
-        return replace(mail, content=b"".join((*signatures, content)))
+        return Mail(
+            envelope_from=mail.envelope_from,
+            envelope_to=mail.envelope_to,
+            message_id=mail.message_id,
+            content=b"".join((*signatures, content)),
+        )
 
     def _signature(self, key: Key, names: tuple[bytes, ...], headers: bytes, made: bytes) -> bytes:
         """One DKIM-Signature header, with its line end.

@@ -19,6 +19,9 @@ class Form(StrEnum):
     COMPACT = "compact"
     UPDATE = "update"
 
+    # An enumeration's own hash is slow, and picks are looked up by the thousand.
+    __hash__ = str.__hash__
+
 
 class EditionState(StrEnum):
     """draft → held | approved → frozen, or cancelled at any point before its last mail."""

@@ -154,7 +154,7 @@ def _chosen(**parts: bool) -> Iterable[str]:
 def _encoded(values: Mapping[str, str]) -> tuple[dict[str, bytes], dict[str, bytes]]:
     """The values as they stand in the text, and in the HTML."""
     pairs = {name: _both_once(value) if name in _SHARED else _both(value) for name, value in values.items()}
-    return {name: pair[0] for name, pair in pairs.items()}, {name: pair[1] for name, pair in pairs.items()}
+    return {name: text for name, (text, _) in pairs.items()}, {name: html for name, (_, html) in pairs.items()}
 
 
 def _both(value: str) -> tuple[bytes, bytes]:
@@ -177,14 +177,6 @@ def _parts(
     text, html = _encoded(values)
     return alternative(
         shop.boundary,
-        (
-            *shop.frame("text", before, text, offset),
-            *shop.stories("text", rows, text, offset),
-            *shop.frame("text", spoken, text, offset),
-        ),
-        (
-            *shop.frame("html", before, html, offset),
-            *shop.stories("html", rows, html, offset),
-            *shop.frame("html", after, html, offset),
-        ),
+        shop.sheet("text", before, spoken, offset).filled(rows, text),
+        shop.sheet("html", before, after, offset).filled(rows, html),
     )

@@ -70,7 +70,7 @@ def subject_header(text: str) -> bytes:
 def unsubscribe_uris(letterhead: Letterhead, reader: Reader) -> tuple[str, ...]:
     """The ways to leave: the reader's https link, then a mail whose subject names the mail it came from."""
     address = letterhead.unsubscribe_address
-    mailto = f"mailto:{_in_uri(address)}?subject=unsubscribe%20{_in_uri(reader.message_id)}"
+    mailto = f"mailto:{_once_in_uri(address)}?subject=unsubscribe%20{_in_uri(reader.message_id)}"
     return tuple(uri for uri in (reader.unsubscribe_url, mailto if address else "") if uri)
 
 
@@ -82,6 +82,10 @@ def sender_address(letterhead: Letterhead) -> str:
 def _in_uri(text: str) -> str:
     """`text` as part of a mailto URI (RFC 6068); "@" may stand in a query as it is."""
     return quote(text, safe="@")
+
+
+_once_in_uri = lru_cache(maxsize=64)(_in_uri)
+"""For what is the same in every mail."""
 
 
 @lru_cache(maxsize=256)

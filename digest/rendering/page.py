@@ -145,6 +145,10 @@ def contents_name(index: int) -> str:
     return f"contents/{index}"
 
 
+NOWHERE = ("", "")
+"""The place before the first story."""
+
+
 def row_names(edition: Edition, lineup: LineUp) -> tuple[str, ...]:
     """The rows of a line-up, in order: the contents list, headings where leads and the others begin, a label where the
     section changes, the stories, each with its related items if it is not bare, and a rule between two of them.
@@ -152,9 +156,10 @@ def row_names(edition: Edition, lineup: LineUp) -> tuple[str, ...]:
     picks = lineup.picks
     if not picks:
         return ("quiet",)
-    names = list(contents_rows(picks))
-    for last, pick in zip((None, *picks), picks, strict=False):
-        names += (*rows_before(edition, last, pick), *story_rows(edition, pick))
+    names, place = list(contents_rows(picks)), NOWHERE
+    for pick in picks:
+        names += (*rows_before(edition, place, pick), *story_rows(edition, pick))
+        place = place_of(edition, pick)
     return tuple(names)
 
 
@@ -164,20 +169,20 @@ def contents_rows(picks: Sequence[Pick]) -> tuple[str, ...]:
     return ("contents", *(contents_name(pick.index) for pick in listed)) if listed else ()
 
 
-def rows_before(edition: Edition, last: Pick | None, pick: Pick) -> tuple[str, ...]:
-    """What stands between a story and the one before it, if any."""
-    before = (_heading(last), edition.bench[last.index].section) if last else ("", "")
-    return _before(*before, _heading(pick), edition.bench[pick.index].section)
+def place_of(edition: Edition, pick: Pick) -> tuple[str, str]:
+    """The heading and the section that a story stands under."""
+    return "top" if pick.form is Form.LEAD else "more", edition.bench[pick.index].section
+
+
+def rows_before(edition: Edition, last: tuple[str, str], pick: Pick) -> tuple[str, ...]:
+    """What stands between a story and the one before it, whose place is `last` (NOWHERE for none)."""
+    return _before(*last, *place_of(edition, pick))
 
 
 def story_rows(edition: Edition, pick: Pick) -> tuple[str, ...]:
     """A story, with its related items if it is not bare."""
     alone = pick.bare or not edition.bench[pick.index].related
     return (story_name(pick),) if alone else (story_name(pick), related_name(pick.index))
-
-
-def _heading(pick: Pick) -> str:
-    return "top" if pick.form is Form.LEAD else "more"
 
 
 @lru_cache(maxsize=4096)

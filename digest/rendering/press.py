@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
 from functools import lru_cache, partial
+from itertools import chain
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from digest.model.edition import BenchStory, Edition, Form, LineUp, Pick
@@ -12,15 +13,15 @@ from digest.model.message import Block, Rendering
 from digest.rendering.environment import format_when, plural_category
 from digest.rendering.letter import constant_headers, sender_headers, subject_header
 from digest.rendering.mime import quoted
-from digest.rendering.page import contents_rows, headline, minutes, rows_before, story_rows
+from digest.rendering.page import NOWHERE, contents_rows, headline, minutes, place_of, rows_before, story_rows
 from digest.rendering.subject import Worn, preheader, subject
 from digest.rendering.text import one_line
 
 _NAMED = 4
 """How many stories a subject and a preheader are made of."""
 
-_TOPS, _SHELVES, _FRAMES, _TIMES, _VALUES = 4096, 64, 512, 16384, 8192
-"""How many tops of line-ups, parts and frames in one offset, times in one offset, and shared values are remembered."""
+_TOPS, _SHELVES, _SHEETS, _TIMES, _VALUES = 4096, 64, 512, 16384, 8192
+"""How many tops of line-ups, parts in one offset, these with a frame, times in one offset, shared values are kept."""
 
 _TIME = "time/"
 
@@ -87,6 +88,32 @@ def merged(blocks: Mapping[str, Block], names: Iterable[str], time: Callable[[st
     return tuple(pieces), tuple(values)
 
 
+_Rows = tuple[tuple[str, ...], tuple[str, ...], tuple[str, str]]
+"""What stands before a story, the story, and the place it stands in."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """One part of all mails with the same frame, in one UTC offset; only rows and values are missing.
+
+    `shelf` holds the rows; it is None where readers' values stand in some.
+    """
+
+    before: Blanks
+    shelf: Shelf | None
+    after: Blanks
+    blocks: Mapping[str, Block]
+    time: Callable[[str], bytes]
+
+    def filled(self, groups: Sequence[tuple[str, ...]], values: Mapping[str, bytes]) -> list[bytes]:
+        """The part with these rows and values."""
+        if self.shelf is not None:
+            rows = list(map(self.shelf.__getitem__, groups))
+        else:
+            rows = filled(merged(self.blocks, chain.from_iterable(groups), self.time), values)
+        return [*filled(self.before, values), *rows, *filled(self.after, values)]
+
+
 class Press:
     """One rendering's blocks, with the times of a UTC offset filled in and the words of a line-up's top kept."""
 
@@ -105,12 +132,12 @@ class Press:
             if name.startswith("word/")
         }
         self._plain_rows = {part: FRAME.issuperset(_personal(blocks)) for part, blocks in self.parts.items()}
-        self._rows: dict[tuple[Pick | None, Pick], tuple[tuple[str, ...], tuple[str, ...]]] = {}
+        self._rows: dict[tuple[tuple[str, str], Pick], _Rows] = {}
         self._told_by = tuple(_as_bits(entry.story.publishers for entry in edition.bench))
         self._offsets: dict[str, timedelta | None] = {}
         self._time = lru_cache(maxsize=_TIMES)(self._encoded_time)
         self._shelf = lru_cache(maxsize=_SHELVES)(self._empty_shelf)
-        self._frame = lru_cache(maxsize=_FRAMES)(self._merged_frame)
+        self.sheet = lru_cache(maxsize=_SHEETS)(self._ruled_sheet)
         self._counted = lru_cache(maxsize=_VALUES)(self._said_counts)
         self._top = lru_cache(maxsize=_TOPS)(self._composed_top)
 
@@ -119,14 +146,16 @@ class Press:
         picks = lineup.picks
         if not picks:
             return [("quiet",)]
-        groups, last = [contents_rows(picks)], None
+        groups: list[tuple[str, ...]] = [(name,) for name in contents_rows(picks)]
+        place = NOWHERE
         for pick in picks:
-            groups += self._rows.get((last, pick)) or self._found_rows(last, pick)
-            last = pick
+            before, story, place = self._rows.get((place, pick)) or self._found_rows(place, pick)
+            groups += (before, story)
         return groups
 
-    def _found_rows(self, last: Pick | None, pick: Pick) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        found = rows_before(self._edition, last, pick), story_rows(self._edition, pick)
+    def _found_rows(self, last: tuple[str, str], pick: Pick) -> "_Rows":
+        edition = self._edition
+        found = rows_before(edition, last, pick), story_rows(edition, pick), place_of(edition, pick)
         self._rows[last, pick] = found
         return found
 
@@ -140,18 +169,6 @@ class Press:
     def fill(self, part: str, names: Iterable[str], values: Mapping[str, bytes], offset: timedelta) -> list[bytes]:
         """The encoded blocks of these names with their values; a name this part has no block for is left out."""
         return filled(merged(self.parts[part], names, partial(self._time, offset=offset)), values)
-
-    def frame(self, part: str, names: tuple[str, ...], values: Mapping[str, bytes], offset: timedelta) -> list[bytes]:
-        """The same for names that many mails have in common: what stands between the values is joined once."""
-        return filled(self._frame(part, names, offset), values)
-
-    def stories(
-        self, part: str, groups: Sequence[tuple[str, ...]], values: Mapping[str, bytes], offset: timedelta
-    ) -> list[bytes]:
-        """The same for the rows of a line-up: where no reader's value stands in any, each group is joined once."""
-        if self._plain_rows[part]:
-            return list(map(self._shelf(part, offset).__getitem__, groups))
-        return self.fill(part, [name for names in groups for name in names], values, offset)
 
     def counts(self, lineup: LineUp) -> str:
         """Say of this line-up, in the edition's language: "12 stories · 9 sources · 8 minutes to read"; of an empty
@@ -194,8 +211,16 @@ class Press:
     def _empty_shelf(self, part: str, offset: timedelta) -> Shelf:
         return Shelf(self.parts[part], partial(self._time, offset=offset))
 
-    def _merged_frame(self, part: str, names: tuple[str, ...], offset: timedelta) -> Blanks:
-        return merged(self.parts[part], names, partial(self._time, offset=offset))
+    def _ruled_sheet(self, part: str, before: tuple[str, ...], after: tuple[str, ...], offset: timedelta) -> Sheet:
+        """A part of the mails that have these blocks before and after their rows."""
+        blocks, time = self.parts[part], partial(self._time, offset=offset)
+        return Sheet(
+            before=merged(blocks, before, time),
+            shelf=self._shelf(part, offset) if self._plain_rows[part] else None,
+            after=merged(blocks, after, time),
+            blocks=blocks,
+            time=time,
+        )
 
     def when(self, at: datetime, offset: timedelta) -> str:
         """An instant as a clock shows it: the time alone today, with the weekday this week, else the date."""
@@ -213,9 +238,9 @@ class Press:
 def filled(blanks: Blanks, values: Mapping[str, bytes]) -> list[bytes]:
     """Pieces with the values between them."""
     pieces, names = blanks
-    segments = [pieces[0]]
-    for name, piece in zip(names, pieces[1:], strict=True):
-        segments += (values[name], piece)
+    segments = [b""] * (2 * len(names) + 1)
+    segments[::2] = pieces
+    segments[1::2] = map(values.__getitem__, names)
     return segments
 
 

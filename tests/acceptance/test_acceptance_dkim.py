@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import stat
 
 import dkim
@@ -104,3 +105,30 @@ def test_a_large_send_is_signed_by_processes_and_leaves_none(signing, postbox, m
     signing.digest("send", "--yes", "--now", morning)
     assert len({letter.recipient for letter in postbox.answered}) == len(postbox.answered) == count
     assert all(dkim.verify(letter.content, dnsfunc=published(signing.made)) for letter in postbox.received[::50])
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
+def test_a_send_ended_with_all_its_processes_leaves_none_and_goes_on_later(signing, postbox, morning, awaited, name):
+    count = 2500
+    rows = (f"reader{number}@letterbox.example,1" for number in range(count))
+    signing.people(*rows, header="email,max_stories")
+    signing.prefix = ("setsid",)  # a group of its own, as a terminal's command is
+    sending = signing.start("send", "--yes", "--now", morning)
+    awaited(lambda: len(postbox.received) >= count // 2, "half of the send")
+    os.killpg(sending.pid, getattr(signal, name))
+    done = signing.end(sending)
+    assert "stopped: interrupted" in done.err
+    awaited(lambda: not group_runs(sending.pid), "the end of all its processes")
+    assert len(postbox.answered) < count
+    signing.digest("send", "--yes", "--now", morning)
+    assert len({letter.recipient for letter in postbox.answered}) == len(postbox.answered) == count
+    assert all(dkim.verify(letter.content, dnsfunc=published(signing.made)) for letter in postbox.received[::100])
+
+
+def group_runs(group):
+    """Whether a group still has a process."""
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True

@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 
 from digest.channels.dkim import Algorithm, Signer, sign_with
 from digest.channels.dkim_keys import new_key, read_key
-from digest.presses import Frozen, Order, Presses, frozen_of
+from digest.presses import Frozen, Order, Presses, Worth, frozen_of
 from digest.rendering.blocks import render
 from digest.rendering.environment import Templates
 from digest.selection.lineup import Rules, lineups
@@ -109,7 +109,7 @@ def made_on_all(readers: int, items: int) -> Cost:
     """
     day, paper = opened(readers, items)
     wanted = orders(day, paper, chosen=False)
-    with Presses(rsa().sign, after=0, busy=0.0) as presses:
+    with Presses(rsa().sign, worth=Worth(after=0, busy=0.0, each=0.0)) as presses:
         while not presses.beside:
             presses.print(paper, wanted[:BATCH])
         presses.print(paper, wanted[:BATCH])

@@ -16,7 +16,7 @@ from digest.channels.dkim import Algorithm, Signer
 from digest.channels.dkim_keys import new_key, read_key
 from digest.model.edition import LineUp
 from digest.model.message import Letterhead, Reader
-from digest.presses import Order, Presses, frozen_of
+from digest.presses import Order, Presses, Worth, frozen_of
 from digest.rendering.blocks import render
 from digest.rendering.environment import Templates
 from digest.samples import CUT, WRITTEN, sample
@@ -24,6 +24,7 @@ from digest.selection.lineup import Rules, Wish
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 PATIENCE = 60
+ANYWAY = Worth(after=0, busy=0.0, each=0.0)
 LETTERHEAD = Letterhead(
     title="The Gazette", sender="The Gazette <news@gazette.example>", postal_address="1 Quay Street"
 )
@@ -73,9 +74,9 @@ def orders(count):
     return made
 
 
-def eager(sign, **terms):
+def eager(sign):
     """Presses that start their processes with the first mail."""
-    return Presses(sign, processes=2, after=0, busy=0.0, **terms)
+    return Presses(sign, processes=2, worth=ANYWAY)
 
 
 def started(presses, paper):
@@ -85,13 +86,13 @@ def started(presses, paper):
 
 def test_the_mails_are_the_same_here_and_beside(paper, sign):
     with Presses(sign, processes=0) as here:
-        expected = here.print(paper, orders(120))
+        expected = here.print(paper, orders(230))
     with eager(sign) as presses:
-        assert presses.print(paper, orders(120)) == expected
+        assert presses.print(paper, orders(230)) == expected
         started(presses, paper)
-        assert presses.print(paper, orders(120)) == expected
+        assert presses.print(paper, orders(230)) == expected
     assert len({made.mail.content for made in expected if made.mail}) == len([made for made in expected if made.mail])
-    assert [made.mail for made in expected if not made.lineup] == [None] * 6
+    assert [made.mail for made in expected if not made.lineup] == [None] * 11
     assert all(made.mail.content.startswith(b"DKIM-Signature: ") for made in expected if made.mail)
 
 
@@ -103,14 +104,15 @@ def test_an_order_that_is_fixed_gives_its_own_line_up(paper, sign):
 
 
 def test_few_mails_start_no_process(paper, sign):
-    with Presses(sign, processes=2, busy=0.0) as presses:
+    with Presses(sign, processes=2, worth=Worth(busy=0.0, each=0.0)) as presses:
         for _ in range(3):
             presses.print(paper, orders(100))
         assert active_children() == []
 
 
-def test_mails_that_take_little_of_the_time_start_no_process(paper, sign):
-    with Presses(sign, processes=2, after=0, busy=1.1) as presses:
+@pytest.mark.parametrize("worth", [Worth(after=0, busy=1.1), Worth(after=0, each=60.0)])
+def test_mails_that_take_little_time_start_no_process(paper, sign, worth):
+    with Presses(sign, processes=2, worth=worth) as presses:
         presses.print(paper, orders(20))
         presses.print(paper, orders(20))
         assert active_children() == []
@@ -190,11 +192,11 @@ import sys, time
 from multiprocessing import active_children
 from pathlib import Path
 sys.path.insert(0, {folder!r})
-from test_day_presses import orders, paper_of, started
+from test_day_presses import ANYWAY, orders, paper_of, started
 from digest.presses import Presses, unsigned
 if __name__ == "__main__":
     paper = paper_of(41, Path({templates!r}))
-    presses = Presses(unsigned, processes=2, after=0, busy=0.0)
+    presses = Presses(unsigned, processes=2, worth=ANYWAY)
     started(presses, paper)
     presses.print(paper, orders(200))
     print(*[child.pid for child in active_children()], flush=True)

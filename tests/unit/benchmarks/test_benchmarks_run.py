@@ -2,7 +2,7 @@
 
 import json
 
-from tests.benchmarks import demo, fetching, ledger, lineups, rendering, selecting, send
+from tests.benchmarks import demo, fetching, ledger, lineups, rendering, selecting, send, signing
 from tests.benchmarks.measure import Cost, contest, here
 from tests.benchmarks.newspaper import deliver
 from tests.benchmarks.peers import Held
@@ -56,6 +56,14 @@ def test_the_ledger_benchmark_settles_every_mail():
     notes = figures_of(ledger.benchmark(readers=200, mails=200, rounds=1, way=here))
     assert all(note["accepted"] == 200 for name, note in notes.items() if name.startswith("ours"))
     assert "sqlite3 alone, 10 in a commit" in notes
+
+
+def test_the_signing_benchmark_makes_the_same_mails_every_way():
+    notes = figures_of(signing.benchmark(readers=60, items=40, rounds=1, way=here))
+    ours = [found["KB"] for name, found in notes.items() if "sign" in name]
+    assert len(ours) == 3
+    assert len(set(ours)) == 1
+    assert 0 < notes["build"]["KB"] < ours[0]
 
 
 def test_the_send_benchmark_reaches_everybody_with_one_call_of_premailer():
