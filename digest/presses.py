@@ -288,9 +288,13 @@ def shared_trays() -> Trays | None:
     """Trays, all of whose memory is there; None where the system has none to share."""
     try:
         handle = os.memfd_create("digest")
+    except (AttributeError, OSError):
+        return None
+    try:
         os.posix_fallocate(handle, 0, TRAYS * TRAY)
         return Trays(handle)
-    except (AttributeError, OSError):
+    except OSError:
+        os.close(handle)
         return None
 
 
@@ -324,17 +328,7 @@ def fetched(made: Made, trays: Trays | None, tray: int) -> list[Printed]:
 
 def with_content(made: Printed, content: bytes) -> Printed:
     """The same mail with this content."""
-    mail = made.mail
-    assert mail is not None  # noqa: S101 there is one
-    return Printed(
-        lineup=made.lineup,
-        mail=Mail(
-            envelope_from=mail.envelope_from,
-            envelope_to=mail.envelope_to,
-            message_id=mail.message_id,
-            content=content,
-        ),
-    )
+    return replace(made, mail=replace(made.mail, content=content)) if made.mail else made
 
 
 _there: tuple[Mapping[int, Shop], Sign, Trays | None] = ({}, unsigned, None)
