@@ -70,6 +70,7 @@ def resolve(
     addresses = [normal(address) for address in reader or ()]
     with opened(now) as newspaper:
         found = unconfirmed.unconfirmed(newspaper, number, addresses)
+        because = unconfirmed.stopped(newspaper, number) if state is DeliveryState.QUEUED else ""
         count = len(found)
         if not dry_run:
             ids = [delivery.id for delivery in found]
@@ -81,7 +82,9 @@ def resolve(
     became = {DeliveryState.ACCEPTED: "accepted", DeliveryState.QUEUED: "to be sent again"}.get(state, "failed")
     would = "would be" if dry_run else "is" if count == 1 else "are"
     talk.say(f"{talk.counted(count, 'mail', 'mails')} of edition {number} {would} {became}")
-    if state is DeliveryState.QUEUED and not dry_run:
+    if because:
+        talk.say(f"hint: it is stopped, and goes on with: digest edition resume {number}")
+    elif state is DeliveryState.QUEUED and not dry_run:
         talk.say(TO_SEND)
 
 

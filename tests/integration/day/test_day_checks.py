@@ -12,12 +12,14 @@ import pytest
 from aiosmtpd.smtp import SMTP
 
 from digest.channels.relay import parse_smtp_urls
-from digest.errors import Conflict
+from digest.errors import ChannelDown, Conflict
 from digest.model.delivery import DeliveryState
 from digest.model.edit import Act, Edit
 from digest.model.edition import EditionState
 from digest.model.finding import Level
+from digest.model.message import Mail
 from digest.newsroom import alert, dispatch, editions, hand, manual, proof
+from digest.newsroom.beat import Went, send_when_due
 from digest.rendering.environment import Templates
 
 OPERATOR = "operator@harbour.example"
@@ -84,6 +86,31 @@ def sending(newsroom, relay):
     )
     newsroom.reader("ana@reader.example")
     return newsroom
+
+
+def test_a_letter_takes_the_first_relay_that_is_up(sending, relay):
+    sending.chosen(smtp_url=parse_smtp_urls(f"smtp://127.0.0.1:1 {relay.url}?weight=0"))
+    mail = Mail(envelope_from="", envelope_to=OPERATOR, message_id="1@harbour.example", content=b"Subject: a\r\n\r\n")
+    asyncio.run(dispatch.hand_over(sending.app, mail))
+    assert [recipient for recipient, _message in relay.mails] == [OPERATOR]
+    sending.chosen(smtp_url=parse_smtp_urls("smtp://127.0.0.1:1 smtp://127.0.0.1:2"))
+    with pytest.raises(ChannelDown, match=r"127\.0\.0\.1:2"):
+        asyncio.run(dispatch.hand_over(sending.app, mail))
+
+
+def test_a_relay_without_room_is_no_fault_and_nobody_is_told(sending, relay):
+    sending.chosen(smtp_url=parse_smtp_urls(f"{relay.url}?day=1"), operator="")
+    sending.reader("ben@reader.example")
+    sending.news()
+    sending.at("2026-03-12T07:00")
+    sending.beat()
+    sending.chosen(operator=OPERATOR)
+    assert asyncio.run(send_when_due(sending.app, asyncio.Event())) is Went.IDLE
+    assert len(relay.mails) == 1
+    assert sending.store.history.open_count(1) == 1
+    sending.at("2026-03-13T07:05")
+    assert asyncio.run(send_when_due(sending.app, asyncio.Event())) is Went.WELL
+    assert sorted(recipient for recipient, _message in relay.mails) == ["ana@reader.example", "ben@reader.example"]
 
 
 def broken(newsroom, tmp_path, templates_folder, name="digest.html"):

@@ -11,7 +11,7 @@ from collections import Counter
 import pytest
 
 KILLS = 50
-READERS = 3000
+READERS = 4000
 CONNECTIONS = 5
 MOST_EVENTS, LINE = 120, 110
 """So many lines of the relay's notebook may pass before the kill, and how long they are."""
