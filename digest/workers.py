@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from datetime import timedelta
 from functools import partial
 from importlib.metadata import version
+from time import monotonic
 from typing import Any, NoReturn
 
 from procrastinate import App as Queue
@@ -35,6 +36,11 @@ BEATS, DRAINS = "beats", "drains"
 
 LOOK = 15.0
 """Seconds between two looks at what died, by every worker: a job that does it could die with its worker."""
+
+VAIN = 60.0
+"""Seconds after a send of which nothing came (the relay is down, the rates leave no room) in which this worker calls
+nobody but by a tick.
+"""
 
 STALLED = 60.0
 """Seconds without a sign of life from a worker's part of procrastinate, after which its jobs are another's."""
@@ -84,12 +90,13 @@ class Worker:
     def __init__(self, newspaper: App, stop: asyncio.Event) -> None:
         self._app = newspaper
         self._stop = stop
+        self._vain_until = 0.0
 
     async def keep(self, name: str, concurrency: int) -> None:
         """Serve a queue until it is time to stop, and again after each outage."""
         tries = 0
         while not self._stop.is_set():
-            began = asyncio.get_running_loop().time()
+            began = monotonic()
             try:
                 await self._unless_stopped(self._serve(name, concurrency))
                 why = "its connection was lost"
@@ -98,7 +105,7 @@ class Worker:
             except Exception as fault:  # the worker must outlive every fault; the traceback is kept
                 log.exception("a fault of ours, or of procrastinate")
                 why = type(fault).__name__
-            tries = 0 if asyncio.get_running_loop().time() - began > STALLED else tries + 1
+            tries = 0 if monotonic() - began > STALLED else tries + 1
             if not self._stop.is_set():
                 seconds = RESTS[min(tries, len(RESTS) - 1)]
                 log.warning("the queue of %s cannot be served (%s): again in %d s", name, why, seconds)
@@ -163,6 +170,12 @@ class Worker:
                 await call(queue, edition)
         return told_of_lost(lost)
 
+    async def _see_to_the_dead(self, queue: Queue) -> Went:
+        """Take back what they had, and have it sent."""
+        if monotonic() > self._vain_until:
+            return await self._wake(queue, self._app, self._stop)
+        return told_of_lost(dispatch.take_back(self._app))
+
     async def _drain(self, queue: Queue, edition: int) -> None:
         """Send what is due, and look again for what a worker left that died meanwhile, until a look finds nothing."""
         while not self._stop.is_set() and await self._send(queue, edition):
@@ -176,18 +189,26 @@ class Worker:
         calls: list[asyncio.Task[None]] = []
 
         def heard(report: Report) -> None:
-            if not calls and report.accepted + report.failed + report.deferred + report.unconfirmed:
+            if not calls and report.tried:
                 calls.append(asyncio.create_task(call(queue, edition)))
 
         await guarded(lambda stop: send_when_due(self._app, stop, heard), self._stop)
         await asyncio.gather(*calls, return_exceptions=True)
+        if not calls:
+            await guarded(lambda _stop: self._rest_if_vain(), self._stop)
         return bool(calls)
+
+    async def _rest_if_vain(self) -> Went:
+        """Call nobody for a while where mails are due of which nothing came."""
+        if self._app.store.history.waits_longest(self._app.clock()) is not None:
+            self._vain_until = monotonic() + VAIN
+        return Went.IDLE
 
     async def _look_out(self, queue: Queue) -> NoReturn:
         """Every few seconds see to the mails and the jobs of workers that died."""
         while True:
             await asyncio.sleep(LOOK)
-            await guarded(lambda stop: self._wake(queue, self._app, stop), self._stop)
+            await guarded(lambda _stop: self._see_to_the_dead(queue), self._stop)
             await guarded(lambda _stop: hand_on(queue), self._stop)
 
 

@@ -41,7 +41,8 @@ class SmtpOptions:
 
     Timeouts are in seconds: to connect, for the answer to a command, and for content and the answer to it together
     (RFC 5321 section 4.5.3.2: who gives up early on the final dot sends twice), and for the answer to QUIT. After
-    `recycle_after` mails a connection is opened anew.
+    `recycle_after` mails a connection is opened anew. A relay that announces PIPELINING and leaves commands in a row
+    unanswered gets one after the other for `distrust_for` seconds.
 
     `weight` is the relay's share of the mail beside the other relays; 0 is a stand-by, used only while no other relay
     is up. `connections` are open at a time (None: as many as the settings say), and no more than `rate` is sent.
@@ -58,6 +59,7 @@ class SmtpOptions:
     content_timeout: float = 600
     goodbye_timeout: float = 5
     recycle_after: int = 100
+    distrust_for: float = 3600
     weight: int = 1
     connections: int | None = None
     rate: Rate = UNBOUNDED

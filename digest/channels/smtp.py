@@ -36,7 +36,7 @@ class SmtpChannel:
         self._options = options
         self._tls = tls
         self._local_hostname = options.local_hostname
-        self._in_a_row = True
+        self._step_by_step_until = 0.0
 
     @property
     def place(self) -> str:
@@ -54,8 +54,8 @@ class SmtpChannel:
             await connection.close()
 
     def _distrust(self) -> None:
-        """The server has kept silent to commands in a row: from now on it gets one after the other."""
-        self._in_a_row = False
+        """The server has left commands in a row unanswered: for a while it gets one after the other."""
+        self._step_by_step_until = asyncio.get_running_loop().time() + self._options.distrust_for
 
     async def look(self) -> Offer:
         """What the relay offers once we are logged in; no mail is begun. Raises ChannelDown."""
@@ -71,7 +71,8 @@ class SmtpChannel:
     async def _dial(self) -> tuple[Wire, Offers]:
         """A new connection, greeted, secured and logged in by aiosmtplib, and taken over from it."""
         client = await self._open()
-        offers = _offers(client, in_a_row=self._in_a_row)
+        trusted = asyncio.get_running_loop().time() >= self._step_by_step_until
+        offers = _offers(client, in_a_row=trusted)
         return Wire(cast("asyncio.Transport", client.transport)), offers
 
     async def _open(self) -> SMTP:

@@ -134,7 +134,7 @@ class Carrier:
         try:
             while (job := await self._next()) is not None:
                 error = await self._attempt(connection, job)
-                if isinstance(error, ChannelDown) or (error is not None and error.code == CLOSING):
+                if error is not None and _ends_the_connection(error):
                     return error
         finally:
             self._let_go()
@@ -311,3 +311,10 @@ class Carrier:
             at_once=broke and run.second_chance(delivery.id),
         )
         return replace(outcome, relay=self._way.place, code=error.code, enhanced=error.enhanced)
+
+
+def _ends_the_connection(error: DeliveryError) -> bool:
+    """Whether a fault is one of the connection, after which nothing more goes over it."""
+    if isinstance(error, TryLater):
+        return error.code in {None, CLOSING}
+    return isinstance(error, ChannelDown | Unconfirmed)

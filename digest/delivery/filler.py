@@ -28,6 +28,7 @@ class Filler:
     async def fill(self) -> None:
         """Fill until the run ends."""
         run = self._run
+        await asyncio.gather(*(way.turns.look() for way in run.ways.all))
         while run.look_for_ways():
             if not run.line.hungry or not run.ways.usable(run.now()):
                 await run.line.changed(LULL)

@@ -63,6 +63,13 @@ class Turns:
                     return None
         return self._use(self._clock())
 
+    async def look(self, wanted: int = 1) -> None:
+        """Find out whether there is room at all, before anything is made ready for it."""
+        if self._bounded and not self._left:
+            async with self._asking:
+                now = self._clock()
+                self._keep(await in_thread(partial(self._fetch, wanted, now)), now)
+
     def give_back(self) -> None:
         """Take back one turn that was taken and not used."""
         self._unused += self._bounded
@@ -79,15 +86,14 @@ class Turns:
         while True:
             now = self._clock()
             grant = await in_thread(partial(self._fetch, min(max(wanted, 1), LUMP), now))
-            if grant.count:
-                self._left, self._turn, self._interval = grant.count, grant.start, grant.interval
-                self.full_until = None
-                return True
-            wait = grant.start - self._clock()
-            if wait > SOON:
-                self.full_until = grant.start
-                return False
-            await asyncio.sleep(max(wait.total_seconds(), 0.01))
+            self._keep(grant, now)
+            if self._left or self.full_until is not None:
+                return bool(self._left)
+            await asyncio.sleep(max((grant.start - self._clock()).total_seconds(), 0.01))
+
+    def _keep(self, grant: Grant, now: datetime) -> None:
+        self._left, self._turn, self._interval = grant.count, grant.start, grant.interval
+        self.full_until = grant.start if not grant.count and grant.start - now > SOON else None
 
     def _fetch(self, wanted: int, now: datetime) -> Grant:
         self._return()

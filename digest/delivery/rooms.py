@@ -83,7 +83,7 @@ class Rooms:
     def close(self, now: datetime) -> None:
         """Give back what was not used; blocks, and raises StoreError."""
         unused, self._unused = self._unused, Counter()
-        for scope, count in unused.items():
+        for scope, count in list(unused.items()):
             self._rates.give_back(scope, count, now=now)
 
     def _turns(self, wanted: Counter[tuple[str, Rate]], now: datetime) -> dict[str, list[Turn]]:

@@ -41,7 +41,9 @@ class Ease:
         """How many may be open, at least one."""
         if self._limit is None or self._since is None:
             return most
-        return max(1, min(most, self._limit + max((now - self._since) // MINUTE, 0)))
+        # Ahead of now it can only be after the clock was set back.
+        self._since = min(self._since, now)
+        return max(1, min(most, self._limit + (now - self._since) // MINUTE))
 
     def halve(self, most: int, now: datetime) -> None:
         """Allow half as many as until now; once where several are told so together."""
@@ -87,8 +89,8 @@ class Way:
         return not (self.down(now) or self.full(now))
 
     def down(self, now: datetime) -> bool:
-        """Whether it is left alone for its faults."""
-        return self.health.down_until is not None and now < self.health.down_until
+        """Whether it is left alone for its faults, and not only by what a clock wrote that was ahead of ours."""
+        return self.health.down_until is not None and now < self.health.down_until <= now + LONGEST
 
     def full(self, now: datetime) -> bool:
         """Whether its rates leave no room soon."""
@@ -122,11 +124,12 @@ class Ways:
         )
 
     def usable(self, now: datetime) -> Sequence[Way]:
-        """The ways that carry now: those with a weight, or else those that stand by."""
+        """The ways that carry now: those with a weight; and those that stand by, until one of the others is well."""
         if len(self.all) == 1:
             return self.all if self.all[0].up(now) else ()
         up = [way for way in self.all if way.up(now)]
-        return [way for way in up if way.route.weight] or up
+        sharing = [way for way in up if way.route.weight]
+        return sharing if any(not way.health.faults for way in sharing) else up
 
     def may_take(self, way: Way, now: datetime) -> bool:
         """Whether it is this way's turn by the weights."""

@@ -197,7 +197,8 @@ class Run:
             return not self.line.closed
         room_at, down = self.ways.room_at(now), self.ways.why_not(now)
         if room_at is not None:
-            self._waits = f"the rates leave no room before {room_at:%Y-%m-%d %H:%M} UTC"
+            room = f"the rates leave no room before {room_at:%Y-%m-%d %H:%M} UTC"
+            self._waits = f"{room}; {down}" if down else room
             self.close()
         else:
             self.halt(down)

@@ -62,11 +62,11 @@ class Names:
             try:
                 name = dns.name.from_text(question.name, dns.name.root, idna_codec=dns.name.IDNA_2008_UTS_46)
                 answer = await self._resolver.resolve(name, question.kind.value, search=False)
-            except dns.resolver.NXDOMAIN:
-                return Reply(known=Known.ABSENT)
+            except (dns.resolver.NXDOMAIN, dns.exception.SyntaxError, dns.name.IDNAException, UnicodeError):
+                return Reply(known=Known.ABSENT)  # or it is a name that cannot exist
             except dns.resolver.NoAnswer:
                 return Reply(known=Known.EMPTY)
-            except (dns.exception.DNSException, OSError, UnicodeError) as fault:
+            except (dns.exception.DNSException, OSError) as fault:
                 return Reply(known=Known.UNANSWERED, why=self._why(fault))
         return Reply(known=Known.FOUND, values=tuple(_text(record)[:LONGEST] for record in list(answer)[:MOST]))
 
@@ -76,8 +76,6 @@ class Names:
             return f"gave no answer within {self._patience:g} seconds"
         if isinstance(fault, dns.resolver.NoNameservers):
             return f"gave no answer ({_codes(fault)})" if _codes(fault) else "gave no answer that can be read"
-        if isinstance(fault, dns.exception.SyntaxError | dns.name.IDNAException | UnicodeError):
-            return "cannot hold such a name"
         if isinstance(fault, OSError):
             return "cannot be reached"
         return "gave an answer that cannot be read"

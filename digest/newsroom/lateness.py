@@ -4,7 +4,7 @@ An edition has gone out when everybody planned whose hour has come was answered 
 does not make it late, unless they are many.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -22,6 +22,9 @@ TOLERATED = 10
 
 LATELY = timedelta(minutes=1)
 """The speed of a send is that of its last minute."""
+
+BUSY = "a send that is under way still keeps it waiting"
+"""Why what is due was not done, where that is so."""
 
 LATE = "has not gone out"
 """What marks an edition that was late."""
@@ -67,12 +70,12 @@ def seen(app: App) -> tuple[Late | Out, ...]:
     by_number = {progress.edition: progress for progress in planned}
     out = [Out(edition=each, progress=by_number[each.number]) for each in recent if _is_planned(by_number, each)]
     done = {each.edition.number for each in out if told(app, each.edition.number, each.mark)}
-    open_still = [each for each in recent if each.number not in done]
-    found: list[Late | Out] = [*_never_cut(app, now), *_unplanned(app, open_still, recent, now)]
-    named = done | {each.edition.number for each in found if each.edition}
-    for each in out:
-        found += _planned(app, each, now) if each.edition.number not in named else ()
-    return tuple(found)
+    found = [each for one in out if one.edition.number not in done for each in _planned(app, one, now)]
+    late = {each.edition.number for each in found if isinstance(each, Late) and each.edition}
+    excuse = BUSY if any(progress.under_way for progress in planned) else "the log says why"
+    missed = (*_never_cut(app, excuse, now), *_unplanned(app, recent, late, excuse, now))
+    unplanned = {each.edition.number for each in missed if each.edition}
+    return (*missed, *(each for each in found if each.edition and each.edition.number not in unplanned))
 
 
 def _is_planned(known: Mapping[int, Progress], edition: Edition) -> bool:
@@ -132,7 +135,7 @@ def closed(app: App, relay: RelayState, now: datetime) -> str:
     return f"relay {relay.place} is down, and left alone until {until}: {relay.because}"
 
 
-def _never_cut(app: App, now: datetime) -> Iterator[Late]:
+def _never_cut(app: App, excuse: str, now: datetime) -> Iterator[Late]:
     """The edition whose time to be cut has come, and that of the first readers who wait for it."""
     chosen = app.settings
     due = daily.edition_due(chosen.edit_at, chosen.timezone, last=app.store.editions.latest(), now=now)
@@ -140,20 +143,21 @@ def _never_cut(app: App, now: datetime) -> Iterator[Late]:
         return
     hours = [each.due_at for each in _overdue_slots(app, now) if each.due_at >= due]
     if hours:
-        because = f"no edition was cut, which was due at {by_clock(app, due)}; the log says why"
+        because = f"no edition was cut, which was due at {by_clock(app, due)}; {excuse}"
         day = daily.local_date(due, chosen.timezone)
         yield Late(edition=None, day=day, since=min(hours), waiting=None, because=because, command="digest select")
 
 
-def _unplanned(app: App, open_still: Sequence[Edition], recent: Sequence[Edition], now: datetime) -> Iterator[Late]:
-    """Of the editions that have not gone out yet, those that readers wait for who are not planned: the edition is held,
-    or it could not be planned.
+def _unplanned(
+    app: App, recent: Sequence[Edition], named: Collection[int], excuse: str, now: datetime
+) -> Iterator[Late]:
+    """Editions that readers wait for who are not planned: they are held, or could not be planned. Those that are
+    `named` are late for another reason.
     """
     chosen = app.settings
-    wanted = {edition.number for edition in open_still}
-    papers = daily.papers(_overdue_slots(app, now), recent, chosen.edit_at, chosen.timezone) if wanted else ()
+    papers = daily.papers(_overdue_slots(app, now), recent, chosen.edit_at, chosen.timezone)
     for edition, slots in papers:
-        since = _first_in_want(app, edition, slots, now) if edition.number in wanted else None
+        since = None if edition.number in named else _first_in_want(app, edition, slots, now)
         if since is None:
             continue
         number = edition.number
@@ -161,7 +165,7 @@ def _unplanned(app: App, open_still: Sequence[Edition], recent: Sequence[Edition
         if edition.state is EditionState.HELD:
             because = f"it is held: {edition.held or edition.quiet or 'it waits for an editor'}"
         else:
-            because, command = "it could not be planned; the log says why", f"digest check --edition {number}"
+            because, command = f"it was not planned; {excuse}", f"digest check --edition {number}"
         yield Late(edition=edition, day=edition.date, since=since, waiting=None, because=because, command=command)
 
 

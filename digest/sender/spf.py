@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 from digest.model.names import Asking, Known, Question, RecordKind, Reply
-from digest.sender.macros import Address, Sender, expand
+from digest.sender.macros import Address, Sender, expand, needs_validated
 from digest.sender.spf_record import LOOKING, BadRecord, SpfRecord, SpfResult, Term, is_spf, read_spf
 
 LOOKUPS = 10
@@ -127,7 +127,7 @@ def _read(domain: str, text: str) -> SpfRecord:
 
 def _elsewhere(name: str, domain: str, walk: Walk, path: tuple[str, ...]) -> Asking[SpfResult]:
     """The result of another domain's record, by include or redirect; raises Ended where it has none."""
-    target = _name(name, domain, walk)
+    target = yield from _name(name, domain, walk)
     if target.lower() in path:
         raise Ended(SpfResult.PERMERROR, f"its records go in a circle: {' → '.join((*path, target.lower()))}")
     walk.through.append(target)
@@ -142,17 +142,17 @@ def _matches(term: Term, domain: str, walk: Walk, path: tuple[str, ...]) -> Aski
     if term.mechanism == "all":
         return True
     if term.network is not None:
-        return _within(walk.sender.address, term.network.network_address, term.network.prefixlen)
+        return _within(walk.sender.plain, term.network.network_address, term.network.prefixlen)
     if term.mechanism in LOOKING:
         walk.count()
     if term.mechanism == "include":
         return (yield from _elsewhere(term.name, domain, walk, path)) is SpfResult.PASS
-    name = _name(term.name, domain, walk) if term.name else domain
+    name = (yield from _name(term.name, domain, walk)) if term.name else domain
     if term.mechanism == "exists":
         return (yield from walk.ask(Question(name=name, kind=RecordKind.A))).known is Known.FOUND
     if term.mechanism == "ptr":
         walk.slack.append("ptr")
-        return (yield from _named_below(name, walk))
+        return any(_is_below(host, name) for host in (yield from _names(walk)))
     return (yield from _hosts_match(term, name, walk))
 
 
@@ -172,7 +172,7 @@ def _hosts_match(term: Term, name: str, walk: Walk) -> Generator[Question, Reply
 
 def _is_at(host: str, term: Term, walk: Walk) -> Asking[bool]:
     """Whether the sender's address is one of a host's, within the term's prefix length."""
-    address = walk.sender.address
+    address = walk.sender.plain
     if address is None and term.mechanism == "mx":
         return False
     kind = RecordKind.AAAA if isinstance(address, IPv6Address) else RecordKind.A
@@ -181,35 +181,38 @@ def _is_at(host: str, term: Term, walk: Walk) -> Asking[bool]:
     return any(_within(address, found, length) for found in map(_address, reply.values) if found is not None)
 
 
-def _named_below(name: str, walk: Walk) -> Asking[bool]:
-    """Whether the sender's address has a confirmed name at or below this one (section 5.5)."""
-    address = walk.sender.address
+def _names(walk: Walk) -> Asking[tuple[str, ...]]:
+    """The names of the sender's address that lead back to it (section 5.5)."""
+    address = walk.sender.plain
     if address is None:
-        return False
+        return ()
     reply = yield Question(name=address.reverse_pointer, kind=RecordKind.PTR)
     kind = RecordKind.AAAA if isinstance(address, IPv6Address) else RecordKind.A
+    confirmed: list[str] = []
     for host in reply.values[:HOSTS]:
-        if f".{host}".lower().endswith(f".{name}".lower()):
-            found = yield Question(name=host, kind=kind)
-            if address in map(_address, found.values):
-                return True
-    return False
+        found = yield Question(name=host, kind=kind)
+        confirmed += [host] if address in map(_address, found.values) else []
+    return tuple(confirmed)
 
 
-def _name(text: str, domain: str, walk: Walk) -> str:
-    try:
-        return expand(text, domain, walk.sender)
-    except ValueError:
-        shown = text if len(text) <= 60 else text[:59] + "…"  # noqa: PLR2004 what fits into a line
-        raise Ended(SpfResult.PERMERROR, f"in the record of {domain}, {shown!r} is no name") from None
+def _is_below(host: str, name: str) -> bool:
+    """Whether a host is this name or lies below it."""
+    return f".{host}".lower().endswith(f".{name}".lower())
+
+
+def _name(text: str, domain: str, walk: Walk) -> Asking[str]:
+    """The name that a term means. For %{p} a confirmed name at or below the domain comes first (section 7.3)."""
+    validated = "unknown"
+    if needs_validated(text):
+        names = yield from _names(walk)
+        validated = next((host for host in names if _is_below(host, domain)), next(iter(names), validated))
+    return expand(text, domain, walk.sender, validated=validated)
 
 
 def _within(address: Address | None, network: Address, length: int) -> bool:
     """Whether an address lies in a network; nobody's (None) lies in the network of all addresses only."""
     if address is None:
         return length == 0
-    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
-        address = address.ipv4_mapped
     return address.version == network.version and address in ip_network((network, length), strict=False)
 
 

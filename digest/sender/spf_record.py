@@ -5,13 +5,19 @@ from dataclasses import dataclass
 from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network, ip_network
 
+from digest.sender.macros import is_domain_spec, is_macro_string
+
 VERSION = "v=spf1"
 MODIFIER = re.compile(r"([A-Za-z][A-Za-z0-9_.-]*)=(.*)", re.DOTALL)
 DIRECTIVE = re.compile(r"([+\-~?]?)([A-Za-z][A-Za-z0-9_.-]*)(?:([:/])(.*))?", re.DOTALL)
-LENGTHS = re.compile(r"(.*?)(?:/(\d{1,3}))?(?://(\d{1,3}))?", re.DOTALL)
+NETWORK = re.compile(r"[0-9A-Fa-f.:]+(?:/(?:0|[1-9][0-9]{0,2}))?")
+LENGTHS = re.compile(r"(.*?)(?:/(0|[1-9]\d{0,2}))?(?://(0|[1-9]\d{0,2}))?", re.DOTALL)
 
 LOOKING = frozenset({"include", "a", "mx", "ptr", "exists"})
 """The mechanisms that ask the DNS, and count against its limit."""
+
+KNOWN = frozenset({"redirect", "exp"})
+"""The modifiers that the standard defines."""
 
 NEEDING = frozenset({"include", "exists", "ip4", "ip6"})
 """The mechanisms that say nothing without what follows the colon."""
@@ -70,13 +76,13 @@ def read_spf(text: str) -> SpfRecord:
             continue
         if found := MODIFIER.fullmatch(word):
             name = found[1].lower()
-            if name in modifiers and name in {"redirect", "exp"}:
+            if name in modifiers and name in KNOWN:
                 raise BadRecord(f"{name}= stands there twice")
+            if not (is_domain_spec if name in KNOWN else is_macro_string)(found[2]):
+                raise BadRecord(f"{_shown(word)} cannot be read")
             modifiers[name] = found[2]
         else:
             terms.append(_term(word))
-    if "redirect" in modifiers and not modifiers["redirect"]:
-        raise BadRecord("redirect= names no domain")
     return SpfRecord(terms=tuple(terms), redirect=modifiers.get("redirect", ""))
 
 
@@ -94,17 +100,17 @@ def _term(word: str) -> Term:
         return Term(result=result, mechanism=mechanism, network=_network(mechanism, rest, word))
     if mechanism in {"a", "mx"}:
         return _with_lengths(result, mechanism, (mark or "") + rest, word)
-    if mark == "/":
+    if mark == "/" or (rest and not is_domain_spec(rest)):
         raise BadRecord(f"{_shown(word)} cannot be read")
     return Term(result=result, mechanism=mechanism, name=rest)
 
 
 def _network(mechanism: str, text: str, word: str) -> IPv4Network | IPv6Network:
     try:
-        network = ip_network(text, strict=False)
+        network = ip_network(text, strict=False) if NETWORK.fullmatch(text) else None
     except ValueError:
-        raise BadRecord(f"{_shown(word)} names no network") from None
-    if network.version != (4 if mechanism == "ip4" else 6) or "%" in text:
+        network = None
+    if network is None or network.version != (4 if mechanism == "ip4" else 6):
         raise BadRecord(f"{_shown(word)} names no network of its kind")
     return network
 
@@ -112,8 +118,9 @@ def _network(mechanism: str, text: str, word: str) -> IPv4Network | IPv6Network:
 def _with_lengths(result: SpfResult, mechanism: str, rest: str, word: str) -> Term:
     found = LENGTHS.fullmatch(rest)
     v4, v6 = (int(found[2] or 32), int(found[3] or 128)) if found else (999, 999)
-    name = found[1].removeprefix(":") if found else ""
-    if not 0 <= v4 <= 32 or not 0 <= v6 <= 128 or (rest.startswith(":") and not name):  # noqa: PLR2004 lengths of IP
+    colon, name = (found[1][:1], found[1][1:]) if found else ("", "")
+    named = not colon or (colon == ":" and is_domain_spec(name))
+    if v4 > 32 or v6 > 128 or not named:  # noqa: PLR2004 the lengths of IP addresses
         raise BadRecord(f"{_shown(word)} cannot be read")
     return Term(result=result, mechanism=mechanism, name=name, v4=v4, v6=v6)
 

@@ -79,8 +79,8 @@ def _of_carrier(domain: str, mailbox: str, carrier: Carrier, whole: Spf, owner: 
     """Whether the record lets one relay send."""
     place = carrier.place
     if not place.addresses:
-        why = f"the DNS {place.why} for it" if place.why else "which addresses it sends from cannot be seen from here"
-        return skip(SPF, f"{domain} and the relay: {why}", about=place.host, hint=TRY)
+        why = f"the DNS {place.why} for it" if place.why else "the address it sends from cannot be seen from here"
+        return skip(SPF, f"{why}, so whether {domain} lets it send is not known", about=place.host, hint=TRY)
     refused: list[str] = []
     for address in place.addresses[:SHOWN]:
         sender = Sender(mailbox=mailbox, helo=place.host, address=ip_address(address))

@@ -181,3 +181,19 @@ def test_a_service_logs_json_without_addresses(sound, morning):
     assert "edition 1 is cut" in events
     assert "sent: 1 accepted" in events
     assert "ana@" not in said
+
+
+def test_a_relay_that_fails_is_in_the_log_and_in_the_report(sound, postbox, free_port, morning):
+    sound.people("ana@letterbox.example", "bo@letterbox.example")
+    dead = f"127.0.0.1:{free_port}"
+    relays = {"SMTP_URL": f"smtp://{dead} {sound.settings['SMTP_URL']}"}
+    times = {"EDIT_AT": "05:30", "SEND_AT": "05:30"}
+    said = sound.digest("run", "--once", "--no-web", "--now", morning, LOG="json", **relays, **times).err
+    entries = [json.loads(line) for line in said.splitlines()]
+    (away,) = [entry for entry in entries if entry.get("relay") == dead]
+    assert (away["level"], away["faults"]) == ("warning", 1)
+    assert away["event"] == f"relay {dead} is left alone until 05:31 UTC: {dead} cannot be reached: Connection refused"
+    assert sorted(postbox.recipients) == ["ana@letterbox.example", "bo@letterbox.example"]
+    done = sound.digest("doctor", "--offline", "--json", "--now", morning, **relays)
+    (line,) = [line for line in lines(done, "relay") if line["about"] == dead]
+    assert (line["verdict"], line["found"].startswith("sending leaves it alone until 05:31 UTC: ")) == ("warn", True)

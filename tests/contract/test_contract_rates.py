@@ -1,13 +1,16 @@
 """What a ports.RateStore promises, held against SQLite and PostgreSQL."""
 
+import asyncio
 from datetime import timedelta
 from itertools import pairwise
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from digest.delivery.pacing import Turns
 from digest.model.rates import Rate, WarmUp
 from digest.storage.database import open_store
+from digest.testing import ManualClock
 
 SECOND = timedelta(seconds=1)
 MINUTE = timedelta(minutes=1)
@@ -151,3 +154,28 @@ def test_the_room_there_is_may_be_asked_for_without_taking_it(store, now):
     assert (full.count, full.start) == (0, store.rates.take(RELAY, 1, rate, now=now).start)
     tomorrow = now + DAY + MINUTE
     assert store.rates.room(RELAY, Rate(warm_up=WarmUp(start=4, growth=2)), now=tomorrow).count == 8
+
+
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_two_workers_with_lumps_of_turns_that_end_and_crash_never_exceed_the_bounds(store, store_url, now, data):
+    scope, clock = f"@{data.draw(st.uuids())}.example", ManualClock(now)
+    rate = Rate(per_hour=20, per_day=35)
+    steps = data.draw(
+        st.lists(st.tuples(st.integers(0, 1), st.integers(0, 900), st.sampled_from("ttttec")), max_size=40)
+    )
+    times = []
+    with open_store(store_url) as other:
+        stores = (store, other)
+        workers = [Turns(each.rates, scope, rate, clock) for each in stores]
+        for number, seconds, what in steps:
+            clock.advance(seconds * SECOND)
+            if what == "t":
+                asyncio.run(workers[number].look(8))
+                times += [clock()] if workers[number].take_now() else []
+                continue
+            if what == "e":
+                asyncio.run(workers[number].close())
+            workers[number] = Turns(stores[number].rates, scope, rate, clock)
+    assert most(times, HOUR) <= 20
+    assert most(times, DAY) <= 35

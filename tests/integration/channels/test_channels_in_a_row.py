@@ -176,6 +176,23 @@ def test_after_a_fault_rset_goes_together_with_the_next_envelope():
     assert house.writes[1:] == [envelope("ana"), b"RSET\r\n" + envelope("ben"), CONTENT, b"QUIT\r\n"]
 
 
+@pytest.mark.parametrize("deed", ["never", "closing", "gone", "silence", "garbage"])
+def test_a_rset_that_goes_wrong_costs_the_connection_and_no_mail(deed):
+    house = House(at={"RCPT ana@x": "never", "RSET": deed})
+    first, second = talk(house, (ANA,), (BEN,))
+    assert first.code == 550
+    assert (second, names(house), house.connections) == (KEPT, ["ben"], 2)
+
+
+@pytest.mark.parametrize("deed", ["closing", "gone", "silence", "garbage"])
+@pytest.mark.parametrize("step", ["MAIL ana+@digest.example", "RCPT ana@x"])
+def test_a_refusal_stands_whatever_becomes_of_the_commands_after_it(step, deed):
+    house = House(at={step: "never", "DATA": deed}, generous=True, sloppy=True)
+    [first] = talk(house, (ANA,))
+    assert first.code == 550
+    assert names(house) == []
+
+
 def test_a_refused_recipient_whose_content_is_asked_for_all_the_same_gets_a_single_dot():
     house = House(at={"RCPT ana@x": "never"}, generous=True)
     first, second = talk(house, (ANA, BEN), (BEN,))
@@ -366,6 +383,12 @@ def test_421_closes_wherever_it_comes(deed, extensions):
         first, second = talk(house, (ANA, BEN), (BEN,))
         assert first.code == 421
         assert (second, names(house), house.connections) == (KEPT, ["ben"], 2)
+
+
+def test_after_a_while_it_is_trusted_again():
+    house = House(forgetful=True)
+    outcomes = talk(house, (ANA, BEN), (BEN, EVE), distrust_for=0)
+    assert [type(outcome) for outcome in outcomes] == [TryLater, TryLater]
 
 
 def test_a_refusal_at_the_dot_leaves_the_announced_mail_alone():

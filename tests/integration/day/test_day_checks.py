@@ -12,12 +12,14 @@ import pytest
 from aiosmtpd.smtp import SMTP
 
 from digest.channels.relay import parse_smtp_urls
-from digest.errors import Conflict
+from digest.errors import ChannelDown, Conflict
 from digest.model.delivery import DeliveryState
 from digest.model.edit import Act, Edit
 from digest.model.edition import EditionState
 from digest.model.finding import Level
+from digest.model.message import Mail
 from digest.newsroom import alert, dispatch, editions, hand, manual, proof
+from digest.newsroom.beat import Went, send_when_due
 from digest.rendering.environment import Templates
 
 OPERATOR = "operator@harbour.example"
@@ -86,6 +88,31 @@ def sending(newsroom, relay):
     return newsroom
 
 
+def test_a_letter_takes_the_first_relay_that_is_up(sending, relay):
+    sending.chosen(smtp_url=parse_smtp_urls(f"smtp://127.0.0.1:1 {relay.url}?weight=0"))
+    mail = Mail(envelope_from="", envelope_to=OPERATOR, message_id="1@harbour.example", content=b"Subject: a\r\n\r\n")
+    asyncio.run(dispatch.hand_over(sending.app, mail))
+    assert [recipient for recipient, _message in relay.mails] == [OPERATOR]
+    sending.chosen(smtp_url=parse_smtp_urls("smtp://127.0.0.1:1 smtp://127.0.0.1:2"))
+    with pytest.raises(ChannelDown, match=r"127\.0\.0\.1:2"):
+        asyncio.run(dispatch.hand_over(sending.app, mail))
+
+
+def test_a_relay_without_room_is_no_fault_and_nobody_is_told(sending, relay):
+    sending.chosen(smtp_url=parse_smtp_urls(f"{relay.url}?day=1"), operator="")
+    sending.reader("ben@reader.example")
+    sending.news()
+    sending.at("2026-03-12T07:00")
+    sending.beat()
+    sending.chosen(operator=OPERATOR)
+    assert asyncio.run(send_when_due(sending.app, asyncio.Event())) is Went.IDLE
+    assert len(relay.mails) == 1
+    assert sending.store.history.open_count(1) == 1
+    sending.at("2026-03-13T07:05")
+    assert asyncio.run(send_when_due(sending.app, asyncio.Event())) is Went.WELL
+    assert sorted(recipient for recipient, _message in relay.mails) == ["ana@reader.example", "ben@reader.example"]
+
+
 def broken(newsroom, tmp_path, templates_folder, name="digest.html"):
     """The newspaper with a template that has a fault."""
     (tmp_path / "own" / "mail").mkdir(parents=True)
@@ -147,8 +174,9 @@ def test_a_broken_template_holds_the_edition_and_the_operator_is_told_once(sendi
     assert (edition.state, sending.store.history.next_due()) == (EditionState.HELD, None)
     assert "digest.html, line 1" in edition.held
     assert relay.to("ana@reader.example") == []
-    (told,) = relay.to(OPERATOR)
+    told, reminded = relay.to(OPERATOR)
     assert told["Subject"] == "The Daily Digest: Edition 1 is held back"
+    assert reminded["Subject"] == "The Daily Digest: Edition 1 has not gone out"
     text = told.get_body(("plain",)).get_content()
     assert "digest.html, line 1" in text
     assert "digest edition approve 1" in text
@@ -158,7 +186,9 @@ def test_a_broken_template_holds_the_edition_and_the_operator_is_told_once(sendi
     sending.store.editions.move(1, EditionState.APPROVED)
     sending.beat()
     assert len(relay.to("ana@reader.example")) == 1
-    assert len(relay.to(OPERATOR)) == 1
+    assert [mail["Subject"] for mail in relay.to(OPERATOR)[2:]] == [
+        "The Daily Digest: Edition 1 has gone out after all"
+    ]
 
 
 def test_where_the_page_of_every_mail_is_broken_the_alert_is_plain(sending, relay, tmp_path, templates_folder):
@@ -258,8 +288,9 @@ def test_a_logo_that_is_no_picture_holds_the_edition_and_the_operator_is_told(se
     held = sending.store.editions.get(1)
     assert held.state is EditionState.HELD
     assert held.held.startswith("DIGEST_LOGO: ")
-    (told,) = relay.to(OPERATOR)
+    told, reminded = relay.to(OPERATOR)
     assert "DIGEST_LOGO" in told.get_content()
+    assert "DIGEST_LOGO" in reminded.get_body(("plain",)).get_content()
     assert relay.to("ana@reader.example") == []
 
 
@@ -307,8 +338,9 @@ def test_a_mail_without_a_way_out_is_held_until_an_editor_lets_it_pass(sending, 
 def test_readers_who_wait_for_an_editor_are_told_of_once(sending, relay):
     sending.chosen(approval="required")
     sending.live("2026-03-12T09:00")
-    (told,) = relay.to(OPERATOR)
+    told, reminded = relay.to(OPERATOR)
     assert told["Subject"] == "The Daily Digest: Readers wait for edition 1"
+    assert reminded["Subject"] == "The Daily Digest: Edition 1 has not gone out"
     assert "digest edition approve 1" in told.get_body(("plain",)).get_content()
 
 

@@ -294,6 +294,28 @@ def test_what_nobody_sends_is_said_so(newsroom):
     assert (found.because, found.command) == ("nothing sends it", "digest send")
 
 
+def test_a_later_hour_that_was_not_planned_is_late_though_the_first_has_gone_out(newsroom):
+    planned(newsroom, count=5)
+    newsroom.reader("bo@quay.example", send_at=8 * 60)
+    settle(newsroom, *[ACCEPTED] * 5)
+    newsroom.at("2026-03-12T07:31")
+    assert look(newsroom) == ()
+    newsroom.at("2026-03-12T08:31")
+    (found,) = look(newsroom)
+    assert found.because == "it was not planned; the log says why"
+    assert found.since == datetime(2026, 3, 12, 8, tzinfo=UTC)
+
+
+def test_what_a_send_that_is_under_way_keeps_waiting_is_said_so(newsroom):
+    planned(newsroom, count=5)
+    newsroom.store.ledger.claim(worker="desk", limit=1, lease=LEASE, now=newsroom.clock())
+    newsroom.at("2026-03-13T07:31")
+    never, _ = look(newsroom)
+    assert never.because == (
+        "no edition was cut, which was due at 06:30 (UTC); a send that is under way still keeps it waiting"
+    )
+
+
 def test_whoever_joins_after_their_hour_does_not_make_it_late(newsroom):
     planned(newsroom)
     settle(newsroom, *[ACCEPTED] * 20)

@@ -150,13 +150,22 @@ class Fleet:
             paper = asyncio.run(editions.cut(app))
             assert dispatch.plan_now(app, editions.freeze(app, paper.number)) == count
 
+    def command(self, *words):
+        """The command, where it runs and with which settings: nothing of the test's own environment."""
+        around = {"PATH": os.environ["PATH"], "HOME": str(self.folder), "OPENBLAS_NUM_THREADS": "1"}
+        return {"args": [str(DIGEST), *words], "cwd": self.folder, "env": around | self.environment}
+
+    def told(self, *words, code=0):
+        """The command, to its end, and what it says."""
+        heard = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+        done = subprocess.run(check=False, timeout=PATIENCE, **self.command(*words), **heard)
+        assert done.returncode == code, done.stdout
+        return done.stdout
+
     def start(self, *words):
         """The command, begun; what it says goes to a file."""
         log = (self.folder / f"log{len(self.running)}.txt").open("w", encoding="utf-8")
-        path = {"PATH": os.environ["PATH"], "HOME": str(self.folder), "OPENBLAS_NUM_THREADS": "1"}
-        process = subprocess.Popen(
-            [str(DIGEST), *words], cwd=self.folder, env=path | self.environment, stdout=log, stderr=log
-        )
+        process = subprocess.Popen(**self.command(*words), stdout=log, stderr=log)
         log.close()
         self.running.append(process)
         return process

@@ -107,6 +107,16 @@ def test_a_turn_that_was_taken_in_vain_is_given_back():
     assert (bucket.returned, bucket.room) == (4, 9)
 
 
+def test_a_look_finds_out_whether_there_is_room_and_takes_what_it_finds():
+    bucket = Bucket(room=1)
+    turns = Turns(bucket, "mail.example:25", RATE, ManualClock())
+    asyncio.run(turns.look())
+    assert turns.full_until is None
+    assert turns.take_now()
+    asyncio.run(turns.look())
+    assert turns.full_until == NEW_YEAR + timedelta(hours=1)
+
+
 def test_where_there_is_no_room_for_long_it_says_so_and_does_not_wait():
     turns = Turns(Bucket(room=1), "mail.example:25", RATE, ManualClock())
     assert take(turns, 3, wanted=5) == [NEW_YEAR, None, None]

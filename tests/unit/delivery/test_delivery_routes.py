@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from digest.delivery.attempt import drain
 from digest.delivery.routes import LONGEST, Ease, Route, Ways
 from digest.delivery.run import Report, Terms
-from digest.errors import ChannelDown, MessageRefused, RecipientRefused, TryLater
+from digest.errors import ChannelDown, MessageRefused, RecipientRefused, TryLater, Unconfirmed
 from digest.model.delivery import DeliveryState, Receipt
 from digest.model.message import Mail
 from digest.model.rates import Grant, Rate
@@ -132,6 +132,8 @@ def test_who_stands_by_is_used_only_while_no_other_is_up():
     assert list(ways.usable(NEW_YEAR)) == [main]
     ways.failed(main, NO_ANSWER, NEW_YEAR)
     assert list(ways.usable(NEW_YEAR)) == [spare]
+    assert list(ways.usable(NEW_YEAR + MINUTE)) == [main, spare]
+    ways.well(main, NEW_YEAR + MINUTE)
     assert list(ways.usable(NEW_YEAR + MINUTE)) == [main]
 
 
@@ -172,7 +174,16 @@ def test_connections_are_halved_and_come_back_one_a_minute():
     later = NEW_YEAR + 2 * MINUTE
     ease.halve(10, later)
     assert ease.allowed(10, later) == 3
-    assert ease.allowed(10, NEW_YEAR) == 3
+
+
+def test_a_clock_that_is_set_back_neither_keeps_connections_few_nor_a_relay_alone():
+    ease, day = Ease(), 24 * HOUR
+    ease.halve(10, NEW_YEAR + day)
+    assert [ease.allowed(10, NEW_YEAR + minutes * MINUTE) for minutes in (0, 1, 5)] == [5, 6, 10]
+    relays = FakeRelays()
+    relays.record(RelayHealth(place="b.example", faults=1, down_until=NEW_YEAR + day), now=NEW_YEAR + day)
+    (way,) = ways_of(route("b.example"), relays=relays).all
+    assert way.up(NEW_YEAR)
 
 
 @given(st.lists(st.integers(0, 300), max_size=12), st.integers(1, 50))
@@ -251,6 +262,24 @@ def test_what_a_broken_connection_failed_goes_over_another_at_once_and_not_for_e
     assert run(ledger, route("a.example", 1, channel)) == Report(accepted=19, deferred=1)
     assert ledger.rows[8].attempts == 3
     assert ledger.rows[8].state is DeliveryState.DEFERRED
+
+
+@pytest.mark.parametrize(
+    ("fault", "state"),
+    [
+        (Unconfirmed("a.example:25 did not answer in time after the final dot"), DeliveryState.UNCONFIRMED),
+        (TryLater("a.example:25 closed the connection after RCPT"), DeliveryState.QUEUED),
+    ],
+)
+def test_a_relay_whose_connections_all_break_is_left_alone_before_many_mails_are_in_doubt(fault, state):
+    ledger = MemoryLedger(claims_of(addresses(200)))
+    channel = FakeChannel(lambda _mail: fault, place="a.example")
+    report = run(ledger, route("a.example", 1, channel, connections=4))
+    assert report.stopped == f"{fault.message} (tried again at 06:01 UTC)"
+    assert ledger.states().get(DeliveryState.UNCONFIRMED, 0) == report.unconfirmed <= 8
+    assert ledger.states()[DeliveryState.QUEUED] >= 192
+    assert state in ledger.states()
+    assert not channel.mails
 
 
 def test_a_relay_without_room_is_not_used_and_the_others_carry_on():

@@ -71,6 +71,15 @@ def test_a_record_of_addresses(result, record, address, expected):
         "v=spf1 include:nodots -all",
         "v=spf1 =x",
         "v=spf1 ip4:192.0.2.1; -all",
+        "v=spf1 ip4:192.0.2.0/024 -all",
+        "v=spf1 a:example.net/024 -all",
+        "v=spf1 a/024 -all",
+        "v=spf1 a:example.-net -all",
+        "v=spf1 a:example.net- -all",
+        "v=spf1 redirect=-all",
+        "v=spf1 exp= -all",
+        "v=spf1 -all exp=%{r}.example.net",
+        "v=spf1 -all other=%abc",
     ],
 )
 def test_a_record_that_cannot_be_read_is_a_permanent_error_with_its_word(result, record):
@@ -232,6 +241,28 @@ def test_the_macro_of_a_longer_address():
     who = Sender(mailbox="a@example.com", helo="", address=ip_address("2001:db8::cb01"))
     name = expand("%{ir}.%{v}._spf.%{d2}", "email.example.com", who)
     assert name == f"{'.'.join(reversed('20010db800000000000000000000cb01'))}.ip6._spf.example.com"
+
+
+def test_an_address_in_its_longer_form_is_the_shorter_one(result):
+    zone = {HOME: "v=spf1 a:relay.example.net -all", "relay.example.net A": "192.0.2.1"}
+    assert result(zone, "::ffff:192.0.2.1").result is SpfResult.PASS
+
+
+def test_the_confirmed_name_of_the_sender(result):
+    zone = {
+        HOME: "v=spf1 exists:%{p}.known.example.net -all",
+        "1.2.0.192.in-addr.arpa PTR": ["other.example", "relay.example.org"],
+        "other.example A": "192.0.2.1",
+        "relay.example.org A": "192.0.2.1",
+        "relay.example.org.known.example.net A": "127.0.0.2",
+    }
+    assert result(zone, "192.0.2.1").result is SpfResult.PASS
+    assert result(zone, "192.0.2.2").result is SpfResult.FAIL
+
+
+def test_what_a_stranger_says_in_a_macro_spoils_no_record(result):
+    zone = {HOME: "v=spf1 exists:%{l}.%{h} ip4:192.0.2.1 -all"}
+    assert result(zone, mailbox='"a b..c"@example.org').result is SpfResult.PASS
 
 
 def test_a_name_that_grows_too_long_loses_its_left():
