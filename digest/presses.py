@@ -5,6 +5,7 @@ import os
 import signal
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -27,7 +28,7 @@ CHUNK = 50
 """Mails that a process makes at a time: enough to choose their line-ups together, and few megabytes."""
 
 TRAYS, TRAY = 4, 6_000_000
-"""So many trays of so many octets: for a batch of 200 mails of 100 KB; what finds no room comes through a pipe."""
+"""So many trays of so many octets, each for a chunk of mails; what finds no room comes through a pipe."""
 
 PROCESSES = 4
 """The most that are of use: one loop of connections carries no more than they make."""
@@ -217,13 +218,24 @@ class Presses:
             self._ready, *_ = [self._pool.submit(at_hand) for _ in range(self._processes)]
 
     def _beside(self, number: int, orders: Sequence[Order]) -> list[Printed]:
+        """A chunk of orders for each tray is under way; a tray is used again when it has been emptied."""
         assert self._pool is not None  # noqa: S101 they are ready
-        parts = [orders[start : start + CHUNK] for start in range(0, len(orders), CHUNK)]
-        futures = [self._pool.submit(printed_there, number, part, tray) for tray, part in enumerate(parts)]
+        made, under_way = list[Printed](), deque["tuple[Future[Made], int]"]()
         try:
-            return [mail for tray, future in enumerate(futures) for mail in fetched(future.result(), self._trays, tray)]
+            for place in range(0, len(orders), CHUNK):
+                if len(under_way) == TRAYS:
+                    made += self._fetched(*under_way.popleft())
+                tray = place // CHUNK % TRAYS
+                part = orders[place : place + CHUNK]
+                under_way.append((self._pool.submit(printed_there, number, part, tray), tray))
+            while under_way:
+                made += self._fetched(*under_way.popleft())
         finally:
-            wait(futures)  # nobody may still be laying mails onto a tray that is used again
+            wait([future for future, _ in under_way])  # after a fault nobody may still be laying mails onto a tray
+        return made
+
+    def _fetched(self, future: "Future[Made]", tray: int) -> list[Printed]:
+        return fetched(future.result(), self._trays, tray)
 
     def _here(self, shop: Shop, orders: Sequence[Order]) -> list[Printed]:
         """The first mails of a paper do not count: they take what is loaded and made ready once."""
@@ -255,14 +267,14 @@ class Trays:
 
     def lay(self, tray: int, contents: Sequence[bytes]) -> list[int]:
         """Lay contents onto a tray, side by side; returns the octets of each that found room."""
-        place, end, laid = tray * TRAY, (tray + 1) * TRAY, list[int]()
+        place, end, octets = tray * TRAY, (tray + 1) * TRAY, list[int]()
         for content in contents:
             if place + len(content) > end:
                 break
             self._room[place : place + len(content)] = content
-            laid.append(len(content))
+            octets.append(len(content))
             place += len(content)
-        return laid
+        return octets
 
     def take(self, tray: int, octets: Sequence[int]) -> Iterator[bytes]:
         """The contents of these sizes that lie on a tray."""
@@ -276,9 +288,13 @@ def shared_trays() -> Trays | None:
     """Trays, all of whose memory is there; None where the system has none to share."""
     try:
         handle = os.memfd_create("digest")
+    except (AttributeError, OSError):
+        return None
+    try:
         os.posix_fallocate(handle, 0, TRAYS * TRAY)
         return Trays(handle)
-    except (AttributeError, OSError):
+    except OSError:
+        os.close(handle)
         return None
 
 
@@ -295,7 +311,7 @@ def laid(mails: list[Printed], trays: Trays | None, tray: int) -> Made:
     """Lay the contents of mails onto a tray, as far as there is room."""
     with_mail = [place for place, each in enumerate(mails) if each.mail]
     contents = [each.mail.content for each in mails if each.mail]
-    sizes = trays.lay(tray, contents) if trays and tray < TRAYS else []
+    sizes = trays.lay(tray, contents) if trays else []
     for place, _ in zip(with_mail, sizes, strict=False):
         mails[place] = with_content(mails[place], b"")
     return mails, sizes
@@ -312,17 +328,7 @@ def fetched(made: Made, trays: Trays | None, tray: int) -> list[Printed]:
 
 def with_content(made: Printed, content: bytes) -> Printed:
     """The same mail with this content."""
-    mail = made.mail
-    assert mail is not None  # noqa: S101 there is one
-    return Printed(
-        lineup=made.lineup,
-        mail=Mail(
-            envelope_from=mail.envelope_from,
-            envelope_to=mail.envelope_to,
-            message_id=mail.message_id,
-            content=content,
-        ),
-    )
+    return replace(made, mail=replace(made.mail, content=content)) if made.mail else made
 
 
 _there: tuple[Mapping[int, Shop], Sign, Trays | None] = ({}, unsigned, None)

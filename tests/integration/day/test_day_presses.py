@@ -86,13 +86,13 @@ def started(presses, paper):
 
 def test_the_mails_are_the_same_here_and_beside(paper, sign):
     with Presses(sign, processes=0) as here:
-        expected = here.print(paper, orders(230))
+        expected = here.print(paper, orders(330))
     with eager(sign) as presses:
-        assert presses.print(paper, orders(230)) == expected
+        assert presses.print(paper, orders(330)) == expected
         started(presses, paper)
-        assert presses.print(paper, orders(230)) == expected
+        assert presses.print(paper, orders(330)) == expected
     assert len({made.mail.content for made in expected if made.mail}) == len([made for made in expected if made.mail])
-    assert [made.mail for made in expected if not made.lineup] == [None] * 11
+    assert [made.mail for made in expected if not made.lineup] == [None] * 16
     assert all(made.mail.content.startswith(b"DKIM-Signature: ") for made in expected if made.mail)
 
 

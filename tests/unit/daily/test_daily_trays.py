@@ -31,11 +31,11 @@ def made(*contents):
     ]
 
 
-@pytest.mark.parametrize("tray", [0, TRAYS - 1, TRAYS, 100])
+@pytest.mark.parametrize("tray", range(TRAYS))
 def test_mails_come_as_they_went(trays, tray):
     mails = made(b"one", None, b"", b"three" * 1000, None)
     left = pickle.loads(pickle.dumps(laid(list(mails), trays, tray)))
-    assert all(not each.mail or not each.mail.content for each in left[0]) is (tray < TRAYS)
+    assert all(not each.mail or not each.mail.content for each in left[0])
     assert fetched(left, trays, tray) == mails
 
 
@@ -55,5 +55,5 @@ def test_without_shared_memory_all_come_by_themselves():
 
 def test_trays_do_not_touch_each_other(trays):
     first, second = made(b"x" * TRAY), made(b"y" * TRAY)
-    one, two = laid(list(first), trays, 3), laid(list(second), trays, 4)
-    assert (fetched(one, trays, 3), fetched(two, trays, 4)) == (first, second)
+    one, two = laid(list(first), trays, 0), laid(list(second), trays, 1)
+    assert (fetched(one, trays, 0), fetched(two, trays, 1)) == (first, second)
