@@ -1,6 +1,7 @@
 """The room of recipient domains: who may leave, who waits and until when; and the line that keeps their turns."""
 
 import asyncio
+import time
 from dataclasses import replace
 from datetime import timedelta
 
@@ -14,7 +15,7 @@ from digest.delivery.pacing import FRESH
 from digest.delivery.rooms import Rooms, Turn
 from digest.delivery.routes import Route
 from digest.delivery.run import Report, Terms
-from digest.model.delivery import DeliveryState
+from digest.model.delivery import DeliveryState, Receipt
 from digest.model.message import Mail
 from digest.model.rates import DomainRates, Grant, Rate
 from digest.testing import NEW_YEAR, FakeChannel, FakeRelays, ManualClock, MemoryLedger, claims_of
@@ -186,15 +187,30 @@ def write(those):
     ]
 
 
-def run(ledger, channel, bucket, **terms):
+def run(ledger, channel, bucket, connections=5, **terms):
     terms = {"worker": "here:1:a", "rates": bucket, "relays": FakeRelays(), "domains": DOMAINS, **terms}
+    routes = [Route(channel=channel, connections=connections)]
 
     async def main():
-        return await drain(
-            ledger, [Route(channel=channel)], write, terms=Terms(**terms), clock=ManualClock(), stop=asyncio.Event()
-        )
+        return await drain(ledger, routes, write, terms=Terms(**terms), clock=ManualClock(), stop=asyncio.Event())
 
     return asyncio.run(main())
+
+
+def test_mails_whose_turn_was_missed_get_another_and_nobody_two():
+    bucket, passed = Bucket(interval=SECOND / 1000), []
+
+    def answer(mail):
+        if mail.envelope_to == "reader0@big.example":
+            passed.append(FRESH.total_seconds() + 1)
+        return Receipt()
+
+    ledger, channel = MemoryLedger(claims_of(readers(12))), FakeChannel(answer)
+    later = lambda: time.monotonic() + sum(passed)  # noqa: E731 - a clock is a function
+    assert run(ledger, channel, bucket, connections=1, monotonic=later) == Report(accepted=12)
+    assert sorted(mail.envelope_to for mail in channel.mails) == sorted(readers(12))
+    assert {row.attempts for row in ledger.rows.values()} == {1}
+    assert bucket.returned["@big.example"] >= 10
 
 
 def test_mails_without_room_wait_in_the_ledger_uncounted_and_do_not_hold_up_others():
