@@ -162,19 +162,19 @@ class Worker:
         await beat(self._app, self._stop, carry=partial(self._wake, queue))
 
     async def _wake(self, queue: Queue, app: App, _stop: asyncio.Event) -> Went:
-        """Wake a worker where a mail is due."""
-        lost = dispatch.take_back(app)
-        edition = app.store.history.waits_longest(app.clock())
+        """Take back what the dead had, and wake a worker where a mail is due."""
+        lost, edition = await in_thread(partial(seen_to, app))
         if edition is not None:
             with explained():
                 await call(queue, edition)
         return told_of_lost(lost)
 
     async def _see_to_the_dead(self, queue: Queue) -> Went:
-        """Take back what they had, and have it sent."""
+        """The same, but that nobody is woken where that was in vain a moment ago."""
         if monotonic() > self._vain_until:
             return await self._wake(queue, self._app, self._stop)
-        return told_of_lost(dispatch.take_back(self._app))
+        lost, _ = await in_thread(partial(seen_to, self._app))
+        return told_of_lost(lost)
 
     async def _drain(self, queue: Queue, edition: int) -> None:
         """Send what is due, and look again for what a worker left that died meanwhile, until a look finds nothing."""
@@ -200,7 +200,8 @@ class Worker:
 
     async def _rest_if_vain(self) -> Went:
         """Call nobody for a while where mails are due of which nothing came."""
-        if self._app.store.history.waits_longest(self._app.clock()) is not None:
+        _, edition = await in_thread(partial(seen_to, self._app))
+        if edition is not None:
             self._vain_until = monotonic() + VAIN
         return Went.IDLE
 
@@ -210,6 +211,14 @@ class Worker:
             await asyncio.sleep(LOOK)
             await guarded(lambda _stop: self._see_to_the_dead(queue), self._stop)
             await guarded(lambda _stop: hand_on(queue), self._stop)
+
+
+def seen_to(app: App) -> tuple[int, int | None]:
+    """Take back what the dead had: how many of their mails are unconfirmed now, and whose edition waits longest (0 for
+    a mail of none, None where no mail is due).
+    """
+    lost = dispatch.take_back(app)
+    return lost, app.store.history.waits_longest(app.clock())
 
 
 async def call(queue: Queue, edition: int) -> None:

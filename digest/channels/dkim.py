@@ -84,6 +84,7 @@ class Signer:
             envelope_to=mail.envelope_to,
             message_id=mail.message_id,
             content=b"".join((*signatures, content)),
+            smooth=mail.smooth,
         )
 
     def _signature(self, key: Key, names: tuple[bytes, ...], headers: bytes, made: bytes) -> bytes:

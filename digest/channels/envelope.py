@@ -55,7 +55,7 @@ def packed(mail: Mail, offers: Offers) -> Parcel:
         mail=mail,
         mail_from=f"MAIL FROM:<{sender}>{parameters}\r\n".encode(),
         rcpt_to=f"RCPT TO:<{recipient}>\r\n".encode(),
-        content=_dotted(mail.content),
+        content=(mail.content, b".\r\n") if mail.smooth else _dotted(mail.content),
     )
 
 

@@ -78,12 +78,17 @@ class Reader:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mail:
-    """A message ready to carry: an envelope and its bytes, CRLF throughout, no line over 998 octets (RFC 5322)."""
+    """A message ready to carry: an envelope and its bytes, CRLF throughout, no line over 998 octets (RFC 5322).
+
+    A `smooth` one was found to have no line that begins with a dot, no other line end than CRLF, and one at its end, so
+    that a wire need not look again (RFC 5321 section 4.5.2). Of others nothing is known.
+    """
 
     envelope_from: str
     envelope_to: str
     message_id: str
     content: bytes
+    smooth: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

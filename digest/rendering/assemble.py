@@ -10,7 +10,7 @@ from html import escape
 from digest.model.edition import Correction, Edition, LineUp
 from digest.model.message import Mail, Reader, Rendering
 from digest.rendering.letter import personal_headers, sender_address, unsubscribe_uris
-from digest.rendering.mime import alternative, quoted
+from digest.rendering.mime import all_smooth, alternative, quoted, smooth
 from digest.rendering.page import row_names
 from digest.rendering.press import Press, plain, press
 from digest.rendering.text import one_line
@@ -57,20 +57,15 @@ def pressed(shop: Press, lineup: LineUp, reader: Reader) -> Mail:
         "address": one_line(reader.address),
         **(_INERT if marker else _links(reader, leave)),
     }
-    content = b"".join(
-        (
-            shop.sender_headers,
-            subject,
-            personal_headers(reader, leave),
-            shop.constant_headers,
-            *_parts(shop, shop.rows(lineup), values, offset, marked=bool(marker)),
-        )
-    )
+    own = personal_headers(reader, leave)
+    body = _parts(shop, shop.rows(lineup), values, offset, marked=bool(marker))
+    shared = (shop.sender_headers, subject, shop.constant_headers)
     return Mail(
         envelope_from=reader.envelope_from or letterhead.bounce_address or sender_address(letterhead),
         envelope_to=reader.address,
         message_id=reader.message_id,
-        content=content,
+        content=b"".join((shop.sender_headers, subject, own, shop.constant_headers, *body)),
+        smooth=smooth(own) and all_smooth((*shared, *body)),
     )
 
 

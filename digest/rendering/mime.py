@@ -5,6 +5,7 @@ from base64 import b64encode
 from binascii import b2a_qp
 from collections.abc import Iterable, Iterator
 from email.utils import parseaddr
+from functools import lru_cache
 
 from digest.rendering.text import graphemes, one_line
 
@@ -13,6 +14,9 @@ LINE = 76
 
 CRLF = b"\r\n"
 _SOFT = b"=\r\n"
+_SHORT = 200
+"""So many octets are looked at in no more time than it takes to remember them."""
+
 _WORD = 75 - len("=?utf-8?q??=")
 _Q_SAFE = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!*+-/")
 _TEXT_PART, _HTML_PART = (
@@ -20,25 +24,39 @@ _TEXT_PART, _HTML_PART = (
     for kind in ("plain", "html")
 )
 _Q_SHORT = bytes(_Q_SAFE) + b" "
-_AS_IT_IS = re.compile("[!-<>-~](?:[ -<>-~]{0,73}[!-<>-~])")
+_AS_IT_IS = re.compile(r"[!-\-/-<>-~](?:[ -<>-~]{0,73}[!-<>-~])")
 """A short line that is the same in quoted-printable."""
+
+_DOTTED = re.compile(rb"^(\.+)([^\r\n]*)", re.MULTILINE)
+"""A line whose first dot SMTP doubles (RFC 5321 section 4.5.2), and the rest of it."""
 
 _ATOM = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+")
 
 
 def quoted(text: str) -> bytes:
     """`text` as quoted-printable with CRLF line ends; lines of at most 76, the last one of at most 75 so that a soft
-    break can follow.
+    break can follow. None begins with a dot.
     """
     if _AS_IT_IS.fullmatch(text):
         return text.encode("ascii")
-    encoded = b2a_qp(text.encode("utf-8", "replace")).replace(CRLF, b"\n").replace(b"\n", CRLF)
+    encoded = _ended(b2a_qp(text.encode("utf-8", "replace")).replace(CRLF, b"\n").replace(b"\n", CRLF))
+    return _DOTTED.sub(_undotted, encoded) if encoded.startswith(b".") or b"\n." in encoded else encoded
+
+
+def _ended(encoded: bytes) -> bytes:
+    """Quoted-printable whose last line has room for the sign of a soft break."""
     start = encoded.rfind(b"\n") + 1
     if len(encoded) - start < LINE:
         return encoded
     cut = start + LINE - 4
     cut -= 1 if encoded[cut - 1 : cut] == b"=" else 2 if encoded[cut - 2 : cut - 1] == b"=" else 0
     return encoded[:cut] + _SOFT + encoded[cut:]
+
+
+def _undotted(line: re.Match[bytes]) -> bytes:
+    dots, rest = line.groups()
+    encoded = b"=2E" * len(dots) + rest
+    return encoded if len(encoded) < LINE else (b"=2E" + _SOFT) * len(dots) + rest
 
 
 def pieces(texts: tuple[str, ...]) -> tuple[bytes, ...]:
@@ -59,6 +77,22 @@ def alternative(boundary: str, text: Iterable[bytes], html: Iterable[bytes]) -> 
     """multipart/alternative (RFC 2046 section 5.1.4) of two quoted-printable parts: the text first, the HTML last."""
     border = f"--{boundary}".encode()
     return [border + CRLF + _TEXT_PART, *text, CRLF + border + CRLF + _HTML_PART, *html, CRLF + border + b"--\r\n"]
+
+
+def smooth(segment: bytes) -> bool:
+    """Whether content joined of such segments has no line that begins with a dot, and no line end but CRLF."""
+    if segment.startswith((b".", b"\n")) or segment.endswith(b"\r"):
+        return False
+    ends = segment.count(b"\n")
+    return ends == segment.count(b"\r") and (not ends or (ends == segment.count(CRLF) and segment.find(b"\r\n.") < 0))
+
+
+_smooth_once = lru_cache(maxsize=8192)(smooth)
+
+
+def all_smooth(segments: Iterable[bytes]) -> bool:
+    """Whether all segments are smooth. Long ones are looked at once: they are the blocks that many mails share."""
+    return all(_smooth_once(segment) if len(segment) > _SHORT else smooth(segment) for segment in segments)
 
 
 def header(name: str, value: str) -> bytes:

@@ -165,7 +165,7 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         name="OPERATOR",
-        meaning="Who is told by mail when an edition is held, waits, is late, or no mail goes out. Empty: only the log.",
+        meaning="Who gets a mail when an edition is held, waits, is late or no mail goes out. Empty: only the log.",
         expected="an address",
         default="",
         parse=address,

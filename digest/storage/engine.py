@@ -20,7 +20,16 @@ Item = TypeVar("Item")
 
 EXPECTED = "expected sqlite:///digest.db, sqlite:////absolute/path or postgresql://user:password@host/name"
 POSTGRESQL_NAMES = ("postgresql", "postgres", "postgresql+psycopg")
-CONNECT_SECONDS = 10
+LINK = {
+    "connect_timeout": 10,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 60_000,
+}
+"""How libpq notices that a server is gone: seconds, and milliseconds until what was sent must be acknowledged. Without
+them a server that lost its power is waited for a quarter of an hour.
+"""
 WATCHED = "-c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3"
 """Has the server notice within a minute that our machine is gone; rows that it had locked are free then."""
 
@@ -82,9 +91,7 @@ def open_engine(url: URL, *, create: bool, busy_seconds: float) -> Engine:
     if url.get_backend_name() == "sqlite":
         return _sqlite(url, create=create, busy_seconds=busy_seconds)
     settings = f"-c timezone=utc -c lock_timeout={int(busy_seconds * 1000)} {WATCHED}"
-    return create_engine(
-        url, pool_pre_ping=True, connect_args={"connect_timeout": CONNECT_SECONDS, "options": settings}
-    )
+    return create_engine(url, pool_pre_ping=True, connect_args={**LINK, "options": settings})
 
 
 def name_of(url: URL) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, column, func, select, table, text
 
 from digest.ports.sending import Waiting
-from digest.storage.engine import Database
+from digest.storage.engine import LINK, Database
 from digest.storage.faults import explained
 
 SCHEMA = "digest_queue"
@@ -65,7 +65,7 @@ class Queue:
         engine = self._database.engine
         _, given = engine.dialect.create_connect_args(engine.url)
         options = f"{given.get('options', '')} -c timezone=utc -c search_path={SCHEMA}".strip()
-        return {name: value for name, value in given.items() if name != "context"} | {"options": options}
+        return LINK | {name: value for name, value in given.items() if name != "context"} | {"options": options}
 
 
 def _made(connection: Connection) -> bool:

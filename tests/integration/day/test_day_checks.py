@@ -174,8 +174,9 @@ def test_a_broken_template_holds_the_edition_and_the_operator_is_told_once(sendi
     assert (edition.state, sending.store.history.next_due()) == (EditionState.HELD, None)
     assert "digest.html, line 1" in edition.held
     assert relay.to("ana@reader.example") == []
-    (told,) = relay.to(OPERATOR)
+    told, reminded = relay.to(OPERATOR)
     assert told["Subject"] == "The Daily Digest: Edition 1 is held back"
+    assert reminded["Subject"] == "The Daily Digest: Edition 1 has not gone out"
     text = told.get_body(("plain",)).get_content()
     assert "digest.html, line 1" in text
     assert "digest edition approve 1" in text
@@ -185,7 +186,9 @@ def test_a_broken_template_holds_the_edition_and_the_operator_is_told_once(sendi
     sending.store.editions.move(1, EditionState.APPROVED)
     sending.beat()
     assert len(relay.to("ana@reader.example")) == 1
-    assert len(relay.to(OPERATOR)) == 1
+    assert [mail["Subject"] for mail in relay.to(OPERATOR)[2:]] == [
+        "The Daily Digest: Edition 1 has gone out after all"
+    ]
 
 
 def test_where_the_page_of_every_mail_is_broken_the_alert_is_plain(sending, relay, tmp_path, templates_folder):
@@ -285,8 +288,9 @@ def test_a_logo_that_is_no_picture_holds_the_edition_and_the_operator_is_told(se
     held = sending.store.editions.get(1)
     assert held.state is EditionState.HELD
     assert held.held.startswith("DIGEST_LOGO: ")
-    (told,) = relay.to(OPERATOR)
+    told, reminded = relay.to(OPERATOR)
     assert "DIGEST_LOGO" in told.get_content()
+    assert "DIGEST_LOGO" in reminded.get_body(("plain",)).get_content()
     assert relay.to("ana@reader.example") == []
 
 
@@ -334,8 +338,9 @@ def test_a_mail_without_a_way_out_is_held_until_an_editor_lets_it_pass(sending, 
 def test_readers_who_wait_for_an_editor_are_told_of_once(sending, relay):
     sending.chosen(approval="required")
     sending.live("2026-03-12T09:00")
-    (told,) = relay.to(OPERATOR)
+    told, reminded = relay.to(OPERATOR)
     assert told["Subject"] == "The Daily Digest: Readers wait for edition 1"
+    assert reminded["Subject"] == "The Daily Digest: Edition 1 has not gone out"
     assert "digest edition approve 1" in told.get_body(("plain",)).get_content()
 
 

@@ -4,10 +4,11 @@ from email import message_from_bytes, policy
 from email.header import decode_header, make_header
 from quopri import decodestring
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.rendering.mime import addressed, header, mailbox, pieces, quoted, verbatim
+from digest.rendering.mime import addressed, all_smooth, header, mailbox, pieces, quoted, smooth, verbatim
 from digest.rendering.text import one_line
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r"))
@@ -62,3 +63,28 @@ def test_headers_for_programs_are_never_encoded() -> None:
         b"List-Unsubscribe: <https://a.example>,\r\n <mailto:b@a.example>\r\n"
     )
     assert verbatim("X", "a\r\nBcc: b") == b"X: a Bcc: b\r\n"
+
+
+SEGMENTS = st.lists(st.lists(st.sampled_from([b"\r", b"\n", b"\r\n", b".", b"a", b"a" * 300])).map(b"".join))
+
+
+@given(SEGMENTS)
+def test_smooth_segments_join_into_smooth_content(segments: list[bytes]) -> None:
+    content = b"".join(segments)
+    lines = content.split(b"\r\n")
+    is_so = not any(line.startswith(b".") or b"\n" in line or b"\r" in line for line in lines)
+    assert is_so or not all_smooth(segments)
+    assert smooth(content) == is_so
+
+
+@pytest.mark.parametrize("segment", [b".", b"\n", b"\r", b"a\r\n.", b"a\nb\r", b"a\n" * 200, b"a\r\n.b\r\n" * 100])
+def test_dots_that_begin_a_line_and_half_line_ends_are_not_smooth(segment: bytes) -> None:
+    assert not all_smooth([b"a\r\n", segment])
+
+
+@given(st.lists(st.text(alphabet=".a=é \n") | st.text(alphabet=".a", min_size=70, max_size=80)))
+def test_what_is_quoted_is_smooth(texts: list[str]) -> None:
+    segments = [quoted(text) for text in texts]
+    assert all_smooth(segments)
+    assert all(len(line) <= 76 for segment in segments for line in segment.split(b"\r\n"))
+    assert [decodestring(segment) for segment in segments] == [text.encode().replace(b"\n", b"\r\n") for text in texts]

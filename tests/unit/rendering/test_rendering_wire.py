@@ -67,6 +67,7 @@ def made(rendering, edition, reader, words):
 def test_any_names_make_a_mail_that_all_programs_read_alike(rendering, edition, reader, signer, words):
     mail = signer.sign(made(rendering, edition, reader, words))
     check_lines(mail.content)
+    assert not mail.smooth or b"\n." not in mail.content
     message = message_from_bytes(mail.content, policy=policy.default)
     check_headers(message, reader, words)
     check_parts(message, f"{words['local']}@reader.example")
@@ -122,3 +123,19 @@ def test_every_header_of_a_mail_is_signed(rendering, edition, reader, signer):
     there = {name.lower() for name in message} - {"dkim-signature"}
     assert there <= set(signed)
     assert {"list-unsubscribe", "list-unsubscribe-post", "feedback-id", "list-id"} <= there
+
+
+def test_a_mail_is_known_to_be_smooth_signed_or_not(rendering, edition, reader, signer):
+    mail = assemble(rendering, edition, edition.lineup, reader)
+    assert mail.smooth
+    assert signer.sign(mail).smooth
+    assert b"\n." not in mail.content
+
+
+def test_a_dot_that_begins_a_line_is_seen(rendering, edition, reader):
+    blocks = {
+        **rendering.text,
+        "masthead": replace(rendering.text["masthead"], pieces=(b"The day\r\n.net\r\n",), values=()),
+    }
+    dotted = replace(rendering, text=blocks, fingerprint="0" * 64)
+    assert not assemble(dotted, edition, edition.lineup, reader).smooth
