@@ -148,8 +148,10 @@ def _chosen(**parts: bool) -> Iterable[str]:
 
 def _encoded(values: Mapping[str, str]) -> tuple[dict[str, bytes], dict[str, bytes]]:
     """The values as they stand in the text, and in the HTML."""
-    pairs = {name: _both_once(value) if name in _SHARED else _both(value) for name, value in values.items()}
-    return {name: text for name, (text, _) in pairs.items()}, {name: html for name, (_, html) in pairs.items()}
+    texts, pages = dict[str, bytes](), dict[str, bytes]()
+    for name, value in values.items():
+        texts[name], pages[name] = _both_once(value) if name in _SHARED else _both(value)
+    return texts, pages
 
 
 def _both(value: str) -> tuple[bytes, bytes]:

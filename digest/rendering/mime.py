@@ -126,7 +126,7 @@ def addressed(name: str, person: str, address: str) -> bytes:
 
 def verbatim(name: str, *values: str) -> bytes:
     """A header that programs read: never encoded, folded after commas only (RFC 2369, RFC 8058, RFC 2919)."""
-    line = ",\r\n ".join(one_line(value) for value in values)
+    line = ",\r\n ".join(map(one_line, values))
     return f"{name}: {line}\r\n".encode("ascii", "ignore")
 
 
