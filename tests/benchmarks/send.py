@@ -77,7 +77,7 @@ def near(trial: Trial, folder: Path, port: int, octets: int) -> dict[str, Run]:
 def far(trial: Trial, folder: Path, port: int) -> dict[str, Run]:
     """The ways to send to a relay that is far away."""
     wire = Wire(port=port, connections=trial.connections)
-    ready = partial(rivals.ready_made, port, mails=trial.part(0.02, least=200), samples=folder / "samples")
+    ready = partial(rivals.ready_made, port, mails=trial.part(0.02, least=400), samples=folder / "samples")
     return {
         FAR_OURS: partial(trial.ours, folder / "far", wire),
         FAR_READY: partial(trial.way, partial(ready, connections=trial.connections)),
@@ -131,7 +131,7 @@ def run(trial: Trial, *, without: Iterable[str] = ()) -> dict[str, list[Cost]]:
 def run_far(trial: Trial, folder: Path) -> dict[str, list[Cost]]:
     """The ways to send to a far relay, with fewer readers: it is the waiting that counts."""
     (folder / "far").mkdir()
-    trial.way(partial(prepare_all, folder / "far", readers=trial.part(0.05, least=400), items=trial.items))
+    trial.way(partial(prepare_all, folder / "far", readers=trial.part(0.1, least=1_000), items=trial.items))
     say(f"a relay whose answers are {trial.delay} ms late")
     with sinking(delay=trial.delay / 1000) as port:
         return in_turns(far(trial, folder, port), rounds=trial.rounds, way=here, told=told)
