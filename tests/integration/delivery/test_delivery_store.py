@@ -1,6 +1,7 @@
 """What happens to a send when its store does not play along: two senders at once, a lock, a full disk, a long sleep."""
 
 import contextlib
+import os
 import signal
 import sqlite3
 import subprocess
@@ -58,6 +59,8 @@ def fall_asleep(stage, process):
         other.isolation_level = None
         while True:
             process.send_signal(signal.SIGSTOP)
+            # It is not asleep before the system says so: until then it may still take the file.
+            os.waitid(os.P_PID, process.pid, os.WSTOPPED)
             try:
                 other.execute("BEGIN IMMEDIATE")
             except sqlite3.OperationalError:
