@@ -132,7 +132,7 @@ def progress(what: str, *, aloud: bool = False, monotonic: Callable[[], float] =
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[pace]}"))
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(what, pace="")
+        task = bar.add_task(what, total=None, pace="")
 
         def step(done: int, total: int) -> None:
             pace.note(done)

@@ -1,11 +1,12 @@
 """Who sends, and what waits for them: the lines on workers and queue that the status shows."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
 
 from digest.app import App
+from digest.delivery.identity import alive
 from digest.newsroom.heart import SENDS, SILENT
 from digest.ports.sending import Waiting, Worker
 
@@ -15,7 +16,8 @@ class Hand:
     """One process that sends, or may: where it runs, since when, what it does ("sends", or what it waits for), how many
     sends it has under way, and how many seconds ago it gave its last sign of life.
 
-    `silent` says that this was too long ago: it is dead, or cut off.
+    `silent` says that this was too long ago, or that it is certain to be dead, which `dead` says: a process of this
+    machine that was killed.
     """
 
     host: str
@@ -25,9 +27,12 @@ class Hand:
     sends: int
     heard: int
     silent: bool
+    dead: bool
 
     def words(self) -> str:
         """The process in a few words."""
+        if self.dead:
+            return f"{self.host} ({self.process}) was killed; what it had in hand goes out with the next send"
         many = f" {self.sends} times at once" if self.sends > 1 else ""
         quiet = f", not heard of for {_span(self.heard)}" if self.silent else ""
         return f"{self.host} ({self.process}) {self.doing}{many}{quiet}"
@@ -51,13 +56,15 @@ class Crew:
 
 def crew_of(app: App) -> Crew:
     """Who sends now, from the store; raises StoreError."""
-    return Crew(hands=hands_of(app.store.workers.all()), queue=app.store.queue.waiting())
+    workers = app.store.workers.all()
+    dead = {each.name for each in workers if not alive(each.name, one_machine=not app.store.shared)}
+    return Crew(hands=hands_of(workers, dead), queue=app.store.queue.waiting())
 
 
-def hands_of(workers: Sequence[Worker]) -> tuple[Hand, ...]:
-    """The processes behind these workers, each with all it does."""
+def hands_of(workers: Sequence[Worker], dead: Collection[str] = ()) -> tuple[Hand, ...]:
+    """The processes behind these workers, each with all it does; `dead` are the names of those that have ended."""
     by_process = groupby(sorted(workers, key=lambda worker: worker.name), key=lambda worker: _process(worker.name))
-    return tuple(_hand(process, tuple(theirs)) for process, theirs in by_process)
+    return tuple(_hand(process, tuple(theirs), dead) for process, theirs in by_process)
 
 
 def _process(name: str) -> str:
@@ -65,8 +72,9 @@ def _process(name: str) -> str:
     return name.rpartition("-")[0] or name
 
 
-def _hand(process: str, theirs: Sequence[Worker]) -> Hand:
+def _hand(process: str, theirs: Sequence[Worker], dead: Collection[str]) -> Hand:
     heard = min(worker.silence for worker in theirs)
+    ended = all(worker.name in dead for worker in theirs)
     sends = [worker for worker in theirs if worker.doing == SENDS]
     host, _, rest = process.partition(":")
     return Hand(
@@ -76,7 +84,8 @@ def _hand(process: str, theirs: Sequence[Worker]) -> Hand:
         doing=SENDS if sends else theirs[0].doing,
         sends=len(sends),
         heard=heard // timedelta(seconds=1),
-        silent=heard > SILENT,
+        silent=ended or heard > SILENT,
+        dead=ended,
     )
 
 

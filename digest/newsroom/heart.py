@@ -62,7 +62,8 @@ def take_back(
     for they cannot begin what is not theirs any more; but a mail they have begun may be under way, and is left to them
     until its lease ends.
     """
-    silent = {each.name for each in workers.all() if each.silence > SILENT}
+    known = workers.all()
+    silent = {each.name for each in known if each.silence > SILENT}
     stopped: list[str] = []
 
     def may_work(worker: str) -> bool:
@@ -74,4 +75,7 @@ def take_back(
     unconfirmed = ledger.recover(alive=may_work, resend_at=resend_at, now=now)
     for worker in stopped:
         ledger.release(worker=worker)
+    for each in known:
+        if not alive(each.name, one_machine=one_machine):
+            workers.leave(each.name)
     return unconfirmed

@@ -53,3 +53,15 @@ def test_the_queue_is_told_by_edition():
 def test_a_name_that_is_none_of_ours_is_shown_as_it_is():
     (hand,) = hands_of((worker("somebody"),))
     assert (hand.host, hand.process) == ("somebody", "")
+
+
+def test_a_process_that_was_killed_is_not_said_to_send():
+    killed, living = worker("web1:3f2a.40:77:ab12-000001", silence=3), worker("web1:3f2a.40:78:cd34-000002")
+    first, second = hands_of((killed, living), dead={killed.name})
+    assert (first.dead, first.silent) == (True, True)
+    assert (second.dead, second.silent) == (False, False)
+    assert Crew(hands=(first, second), queue=()).lines() == (
+        "workers: 1, 1 sending",
+        "  web1 (77) was killed; what it had in hand goes out with the next send",
+        "  web1 (78) sends",
+    )

@@ -157,3 +157,14 @@ def test_a_worker_that_the_store_does_not_know_keeps_its_mails_until_their_lease
     clock.advance(timedelta(seconds=1))
     desk.take_back()
     assert desk.state(claimed) is DeliveryState.QUEUED
+
+
+def test_who_is_certain_to_be_dead_is_no_worker_any_more_when_its_mails_are_taken_back(desk):
+    gone = worker_name()
+    desk.workers.beat(gone, "sends")
+    desk.workers.beat(ELSEWHERE, "sends")
+    claimed = desk.claim(gone)
+    retire(gone)
+    desk.take_back()
+    assert desk.state(claimed) is DeliveryState.QUEUED
+    assert [each.name for each in desk.workers.all()] == [ELSEWHERE]
